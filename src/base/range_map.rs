@@ -1,0 +1,135 @@
+//! Sorted, non-overlapping address ranges with a value each.
+//!
+//! The splice rule of address spaces lives here: a later insertion overrides what lay below it.
+//!
+//! ```text
+//!   insert [10,40) A        |------A------|
+//!   insert [20,30) B        |-A-|-B-|-A---|
+//! ```
+
+use super::{Addr, AddrRange};
+
+/// A map from address ranges to values; lookup is a binary search.
+#[derive(Clone, Debug)]
+pub struct RangeMap<V> {
+    entries: Vec<(AddrRange, V)>,
+}
+
+impl<V> Default for RangeMap<V> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+impl<V: Clone> RangeMap<V> {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Builds the map from ranges in rising priority: where two overlap, the later one wins.
+    ///
+    /// Costs O(n log n) when nothing overlaps, so 65,536 mappings are no burden.
+    #[must_use]
+    pub fn from_layers(layers: impl IntoIterator<Item = (AddrRange, V)>) -> Self {
+        let mut map = Self::new();
+        for (range, value) in layers {
+            map.insert(range, value);
+        }
+        map
+    }
+
+    /// Puts `value` at `range`, cutting or replacing what was there.
+    pub fn insert(&mut self, range: AddrRange, value: V) {
+        if range.is_empty() {
+            return;
+        }
+        let first = self.entries.partition_point(|(old, _)| old.end <= range.start);
+        let last = self.entries.partition_point(|(old, _)| old.start < range.end);
+        let mut replacement = Vec::with_capacity(3);
+        if let Some((old, kept)) = self.entries.get(first)
+            && old.start < range.start
+            && first < last
+        {
+            replacement.push((AddrRange::between(old.start, range.start), kept.clone()));
+        }
+        replacement.push((range, value));
+        if let Some((old, kept)) = last.checked_sub(1).and_then(|at| self.entries.get(at))
+            && range.end < old.end
+            && first < last
+        {
+            replacement.push((AddrRange::between(range.end, old.end), kept.clone()));
+        }
+        self.entries.splice(first..last, replacement);
+    }
+
+    /// The entry that covers `addr`.
+    #[must_use]
+    pub fn find(&self, addr: Addr) -> Option<&(AddrRange, V)> {
+        let at = self.entries.partition_point(|(range, _)| range.end <= addr);
+        self.entries.get(at).filter(|(range, _)| range.contains(addr))
+    }
+
+    /// The first entry that starts after `addr`.
+    #[must_use]
+    pub fn next_after(&self, addr: Addr) -> Option<&(AddrRange, V)> {
+        let at = self.entries.partition_point(|(range, _)| range.start <= addr);
+        self.entries.get(at)
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &(AddrRange, V)> {
+        self.entries.iter()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn range(start: u64, end: u64) -> AddrRange {
+        AddrRange::between(Addr(start), Addr(end))
+    }
+
+    #[test]
+    fn a_later_range_splits_an_earlier_one() {
+        let map = RangeMap::from_layers([(range(10, 40), 'a'), (range(20, 30), 'b')]);
+        let got: Vec<_> = map.iter().copied().collect();
+        assert_eq!(
+            got,
+            [(range(10, 20), 'a'), (range(20, 30), 'b'), (range(30, 40), 'a')]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_painting_one_address_at_a_time(
+            layers in proptest::collection::vec((0_u64..64, 0_u64..64, any::<u8>()), 0..20)
+        ) {
+            let mut painted = [None; 64];
+            let mut map = RangeMap::new();
+            for (start, end, value) in layers {
+                let range = range(start, end);
+                for slot in painted.iter_mut().take(range.end.0 as usize).skip(range.start.0 as usize) {
+                    *slot = Some(value);
+                }
+                map.insert(range, value);
+            }
+            for (at, want) in painted.iter().enumerate() {
+                prop_assert_eq!(map.find(Addr(at as u64)).map(|(_, value)| *value), *want);
+            }
+            prop_assert!(map.iter().zip(map.iter().skip(1)).all(|(a, b)| a.0.end <= b.0.start));
+        }
+    }
+}

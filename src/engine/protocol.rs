@@ -1,0 +1,139 @@
+//! The whole conversation between the engine and whoever shows things: enums of plain data.
+
+use std::sync::Arc;
+
+use crate::base::{CancelToken, Epoch, JobId, Progress};
+use crate::model::{
+    Children, CrashReport, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
+    MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack, Subject, Thread,
+    ValueRef,
+};
+
+/// A request on its way to the engine.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// Chosen by the requester; every answer carries it.
+    pub job: JobId,
+    pub request: Request,
+    /// Made by the requester, who cancels by setting it.
+    pub cancel: CancelToken,
+}
+
+/// What can be asked. A newer request of the same [`Request::slot`] replaces one that still waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    Open(OpenSpec),
+    Report,
+    Goroutines,
+    Groups {
+        key: GroupKey,
+    },
+    Threads,
+    /// Rows `from..from + count` of a stack.
+    Stack {
+        subject: Subject,
+        from: usize,
+        count: usize,
+    },
+    /// Arguments and locals of a frame.
+    Scope {
+        frame: FrameId,
+    },
+    /// Package variables whose full name contains `filter`.
+    Globals {
+        filter: String,
+        from: u64,
+        count: u64,
+    },
+    /// Children `from..from + count` of a value.
+    Expand {
+        reference: ValueRef,
+        from: u64,
+        count: u64,
+    },
+    Registers {
+        frame: FrameId,
+    },
+    /// The source file recorded as `file`.
+    Source {
+        file: Arc<str>,
+    },
+    Images,
+    MemoryMap,
+    Process,
+    Shutdown,
+}
+
+/// What a newer request makes pointless in an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    Stack,
+    Scope,
+    Registers,
+    Source,
+    Groups,
+}
+
+impl Request {
+    /// The slot of requests of which only the newest matters.
+    #[must_use]
+    pub fn slot(&self) -> Option<Slot> {
+        match self {
+            Self::Stack { .. } => Some(Slot::Stack),
+            Self::Scope { .. } => Some(Slot::Scope),
+            Self::Registers { .. } => Some(Slot::Registers),
+            Self::Source { .. } => Some(Slot::Source),
+            Self::Groups { .. } => Some(Slot::Groups),
+            _ => None,
+        }
+    }
+}
+
+/// What the engine says.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The request this belongs to.
+    pub job: JobId,
+    /// The stop in which it was true; answers of an older stop are dropped by the receiver.
+    pub epoch: Epoch,
+    pub answer: Answer,
+}
+
+/// The body of an event.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Opened(Box<SessionInfo>),
+    Report(Box<CrashReport>),
+    Goroutines(Arc<GoroutineList>),
+    Groups {
+        key: GroupKey,
+        groups: Arc<GoroutineGroups>,
+    },
+    Threads(Arc<[Thread]>),
+    Stack(Stack),
+    Scope {
+        frame: FrameId,
+        scope: Scope,
+    },
+    Globals(Children),
+    Expanded {
+        reference: ValueRef,
+        children: Children,
+    },
+    Registers {
+        frame: FrameId,
+        registers: Registers,
+    },
+    Source(SourceText),
+    Images(Arc<[ImageInfo]>),
+    MemoryMap(Arc<[MemoryRegion]>),
+    Process(Box<ProcessInfo>),
+    Progress(Progress),
+    Failed(Failure),
+    /// A newer request took this one's place, or it was cancelled.
+    Dropped,
+    /// The engine met a fault of its own and ended; the target is released.
+    Crashed(Failure),
+    /// The engine has ended as asked.
+    Closed,
+}

@@ -1,0 +1,1 @@
+//! From variables and text to values.

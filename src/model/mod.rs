@@ -1,0 +1,31 @@
+//! Plain data that crosses from the engine to whoever shows it.
+//!
+//! Public fields, no I/O, no laziness except as data. Everything here serialises; where a type has
+//! a JSON shape that scripts rely on, its serde form *is* that shape. All text in here is raw, as
+//! the target holds it: [`crate::base::visible`] is applied where it is shown.
+
+mod config;
+mod crash;
+mod failure;
+mod frame;
+mod goroutine;
+mod process;
+mod session;
+mod source;
+mod text;
+mod thread;
+mod value;
+
+pub use config::{ColorChoice, Config, PathRule};
+pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
+pub use failure::{Failure, FailureKind};
+pub use frame::{Frame, FrameId, FrameTrust, Location, Stack, StackEnd, Subject};
+pub use goroutine::{
+    BlockedOn, GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, GroupKey,
+};
+pub use process::{DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, Verified};
+pub use session::{OpenSpec, SessionInfo, TargetKind, Warning, WarningKind};
+pub use source::{SourceOrigin, SourceText};
+pub use text::{Role, Run, Runs};
+pub use thread::{Register, RegisterClass, Registers, Thread};
+pub use value::{Children, Scope, Value, ValueKind, ValueRef, ValueState, VariableRole};

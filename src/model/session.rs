@@ -1,0 +1,84 @@
+//! What is being looked at, and what is wrong with it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::PathRule;
+
+/// What to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenSpec {
+    /// A core dump; without `exe` the executable is found by the names inside the core.
+    Core {
+        exe: Option<PathBuf>,
+        core: PathBuf,
+        sysroot: Option<PathBuf>,
+        debug_dirs: Vec<PathBuf>,
+        substitute_path: Vec<PathRule>,
+    },
+    /// The sample crash that travels inside this program.
+    Demo,
+}
+
+/// Live or dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    Core,
+    Live,
+}
+
+/// Sorts warnings for scripts and for the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// The executable is not the one that made this core: nothing that needs it can be believed.
+    Mismatch,
+    /// The executable could not be compared with the core.
+    Unverified,
+    /// The core ends early.
+    Truncated,
+    /// A part of the core or of the runtime's state is damaged.
+    Damaged,
+    /// A file that the core refers to is not here.
+    MissingFile,
+    /// No debug information: no variables.
+    NoDebugInfo,
+    /// Newer or stranger than the tables know; facts were checked, but may be wrong.
+    Guessed,
+    /// A setting was not understood.
+    Config,
+}
+
+/// Something the user must know before believing what is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    pub kind: WarningKind,
+    /// A sentence without full stop: what, why, and what it means.
+    pub message: String,
+}
+
+/// Facts of the session that never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionInfo {
+    pub kind: TargetKind,
+    pub exe: Option<String>,
+    pub core: Option<String>,
+    pub pid: Option<u32>,
+    pub go_version: Option<String>,
+    pub build_id: Option<String>,
+    pub machine: String,
+    pub has_debug_info: bool,
+    pub warnings: Vec<Warning>,
+}
+
+impl Warning {
+    #[must_use]
+    pub fn new(kind: WarningKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The terminal: knows the model and the protocol, nothing below.
