@@ -115,6 +115,15 @@ impl ElfFile {
             .or_else(|| self.addr_of_offset(table))
     }
 
+    /// Link-time address of the dynamic section (PT_DYNAMIC).
+    #[must_use]
+    pub fn dynamic_addr(&self) -> Option<ImageAddr> {
+        let mut programs = self.programs.iter();
+        programs
+            .find(|program| program.is(elf::PT_DYNAMIC))
+            .map(|program| ImageAddr(program.vaddr))
+    }
+
     /// How many program headers the file has; the kernel tells a process the same number.
     #[must_use]
     pub fn program_header_count(&self) -> usize {

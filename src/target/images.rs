@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::file_finder::{FileFinder, FoundFile, without_remark};
+use super::link_map;
 use super::placement::{self, AT_ENTRY, AT_PHDR, AT_PHNUM, AuxFacts, Comparison};
 use crate::base::{Addr, AddrRange, CancelToken, Cancelled, Limits, SharedBytes};
 use crate::elf::{BuildId, CoreFile, ElfFile, FileMapping};
@@ -70,6 +71,9 @@ pub(super) fn find(search: Search<'_>, given: Option<GivenExecutable>) -> Result
         if main != Some(*path) {
             found.add_other(search, path, mappings);
         }
+    }
+    if files.is_empty() {
+        found.add_linked(search);
     }
     found.add_vdso(search);
     found.summarise_missing(files.len(), search.limits);
@@ -299,6 +303,45 @@ impl Found {
         }
         self.watches.extend(file.watch.clone());
         Ok(())
+    }
+
+    /// Libraries of a core that names no files, out of the dynamic linker's list.
+    fn add_linked(&mut self, search: Search<'_>) {
+        let Some((program, bias)) = self
+            .images
+            .first()
+            .and_then(|main| Some((main.elf.clone()?, main.bias)))
+        else {
+            return;
+        };
+        for library in link_map::libraries(search.memory, &program, bias, search.limits) {
+            let mut candidates = search.finder.candidates(&library.path, false);
+            let found = candidates.by_ref().find_map(|file| {
+                let elf = ElfFile::parse(file.bytes.clone(), search.limits).ok()?;
+                let comparison = placement::compare(&elf, library.bias, search.memory, search.limits);
+                (comparison.verified != Verified::No).then_some((file, elf, comparison))
+            });
+            let Some((file, elf, comparison)) = found else {
+                self.missing.push(lossy(&library.path));
+                continue;
+            };
+            self.layers.push(FileLayer {
+                bytes: file.bytes,
+                verified: comparison.verified == Verified::Yes,
+                ranges: ranges(&elf, library.bias, &[], comparison.same_layout),
+            });
+            self.images.push(Image {
+                path: lossy(&library.path).into(),
+                from: file.path,
+                bias: library.bias,
+                range: loaded_range(&elf, library.bias),
+                build_id: elf.gnu_build_id(),
+                elf: Some(Arc::new(elf)),
+                verified: comparison.verified,
+                is_main: false,
+            });
+            self.watches.extend(file.watch);
+        }
     }
 
     /// A file without ELF header cannot be compared: it is used if it was not written since.

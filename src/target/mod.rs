@@ -9,6 +9,7 @@ mod core_threads;
 mod file_finder;
 mod images;
 mod initial_stack;
+mod link_map;
 mod open_core;
 mod placement;
 mod query;
