@@ -284,3 +284,6 @@ fn segment(program: &ProgramHeader, file_len: u64) -> Segment {
         executable: program.may(elf::PF_X),
     }
 }
+
+#[cfg(test)]
+mod tests;
