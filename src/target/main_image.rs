@@ -65,14 +65,21 @@ impl Found {
             .find(|(name, _)| Some(*name) == path)
             .map(|(_, mappings)| mappings.as_slice())
             .unwrap_or_default();
+        let mut better = None;
         let candidate = match given {
-            Some(given) => Main::new(search, mappings, given.path, given.elf, given.watch),
+            Some(given) => {
+                let main = Main::new(search, mappings, given.path, given.elf, given.watch);
+                if main.comparison.verified == Verified::No {
+                    better = search_proved(search, path, mappings);
+                }
+                main
+            }
             None => match self.search_main(search, path, mappings) {
                 Some(main) => main,
                 None => return self.add_main_without_file(search, path, mappings),
             },
         };
-        self.warn_about_main(&candidate, search);
+        self.warn_about_main(&candidate, better, search);
         let recorded = path.map_or_else(|| candidate.path.clone(), lossy);
         let image = candidate.image(recorded, mappings, search);
         if image.elf.is_some() {
@@ -148,7 +155,7 @@ impl Found {
         });
     }
 
-    fn warn_about_main(&mut self, main: &Main, search: Search<'_>) {
+    fn warn_about_main(&mut self, main: &Main, better: Option<Main>, search: Search<'_>) {
         let Main { path, comparison, .. } = main;
         match comparison.verified {
             Verified::Yes => {}
@@ -157,9 +164,14 @@ impl Found {
                 format!("{path} could not be compared with the core: {}", comparison.why),
             )),
             Verified::No => {
-                let wanted = main
-                    .id_in_core(search)
-                    .map_or_else(String::new, |id| format!("; look for the one with build-id {id}"));
+                let by_id = || {
+                    let id = main.id_in_core(search)?;
+                    Some(format!("; look for the one with build-id {id}"))
+                };
+                let wanted = better
+                    .map(|better| format!("; {} is the right one", better.path))
+                    .or_else(by_id)
+                    .unwrap_or_default();
                 self.warnings.push(Warning::new(
                     WarningKind::Mismatch,
                     format!(
@@ -242,6 +254,18 @@ impl Main {
             ranges: ranges(&self.elf, self.bias, mappings, self.comparison.same_layout),
         })
     }
+}
+
+/// A file at the recorded place that is proved to be the program.
+fn search_proved(search: Search<'_>, path: Option<&[u8]>, mappings: &[&FileMapping]) -> Option<Main> {
+    search
+        .finder
+        .candidates(path?, true)
+        .filter_map(|file| {
+            let elf = ElfFile::parse(file.bytes, search.limits).ok()?;
+            Some(Main::new(search, mappings, file.path, Arc::new(elf), file.watch))
+        })
+        .find(|main| main.comparison.verified == Verified::Yes)
 }
 
 fn aux_facts(core: &CoreFile) -> AuxFacts {

@@ -42,8 +42,12 @@ struct Program {
 }
 
 impl Program {
-    /// `None`, with the reason printed, when there is no Go toolchain here.
     fn build(flags: &[&str]) -> Option<Self> {
+        Self::build_source(PROGRAM, flags)
+    }
+
+    /// `None`, with the reason printed, when there is no Go toolchain here.
+    fn build_source(source: &str, flags: &[&str]) -> Option<Self> {
         let required = std::env::var_os("TINYDBG_REQUIRE_GO").is_some();
         if Command::new("go").arg("version").output().is_err() {
             assert!(!required, "TINYDBG_REQUIRE_GO is set, but `go` is not here");
@@ -51,7 +55,7 @@ impl Program {
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("main.go"), PROGRAM).unwrap();
+        fs::write(directory.path().join("main.go"), source).unwrap();
         fs::write(directory.path().join("go.mod"), "module lab\n\ngo 1.21\n").unwrap();
         let built = Command::new("go")
             .args(["build", "-o", "prog"])
@@ -227,6 +231,17 @@ fn kernel_cores_agree_with_gdb_and_readelf() {
         let main = &opened.images[0];
         assert!(main.is_main);
         assert_eq!(main.verified, Verified::Yes);
+        let notes = run(Command::new("readelf").args(["-nW"]).arg(program.path("prog"))).unwrap();
+        if let Some(id) = notes.split("Build ID: ").nth(1) {
+            let id = id.split_whitespace().next().unwrap();
+            assert_eq!(main.build_id.as_ref().unwrap().to_string(), id);
+            // The same out of the one page that the core keeps.
+            let header = main.range.start;
+            let in_core =
+                super::super::placement::build_id_in_memory(&*opened.memory, header, &Limits::default());
+            assert_eq!(in_core.unwrap().to_string(), id);
+        }
+        assert!(main.elf.as_ref().unwrap().go_build_id().unwrap().contains('/'));
         let file = fs::read(program.path("prog")).unwrap();
         let elf = main.elf.as_ref().unwrap();
         for segment in elf.segments().iter().filter(|segment| !segment.writable) {
@@ -262,18 +277,57 @@ fn another_build_is_refused_even_when_only_a_constant_changed() {
     let Some(core) = program.crash("unlimited") else {
         return;
     };
-    let other = Program::build(&["-ldflags=-X=main.unused=1", "-trimpath"]).unwrap();
+    let other = Program::build_source(&PROGRAM.replace("i < 4", "i < 5"), &[]).unwrap();
+    fs::copy(program.path("prog"), other.path("prog.right")).unwrap();
+    let opened = other.open(&core);
+    assert_eq!(opened.images[0].verified, Verified::No);
+    assert!(opened.images[0].elf.is_none());
+    assert_eq!(opened.warnings[0].kind, WarningKind::Mismatch);
+    let right = program.path("prog");
+    let hint = format!("{} is the right one", right.display());
+    assert!(
+        opened.warnings[0].message.contains(&hint),
+        "{:?}",
+        opened.warnings
+    );
+    // The right bytes under another name raise no alarm.
+    let limits = Limits::default();
+    let renamed = other.path("prog.right");
+    let opened = open_core(Some(&renamed), &core, None, &limits, &CancelToken::new()).unwrap();
+    assert_eq!(opened.warnings, []);
+}
+
+#[test]
+fn a_stripped_copy_of_the_program_is_accepted() {
+    let Some(program) = Program::build(&[]) else {
+        return;
+    };
+    let Some(core) = program.crash("unlimited") else {
+        return;
+    };
+    let stripped = program.path("stripped");
+    if run(Command::new("strip")
+        .arg("-o")
+        .arg(&stripped)
+        .arg(program.path("prog")))
+    .is_none()
+    {
+        println!("skipped: strip is not here");
+        return;
+    }
     let opened = open_core(
-        Some(&other.path("prog")),
+        Some(&stripped),
         &core,
         None,
         &Limits::default(),
         &CancelToken::new(),
     )
     .unwrap();
+    assert_eq!(opened.warnings, []);
+    assert_eq!(opened.images[0].verified, Verified::Yes);
+    let other = Path::new("/bin/true");
+    let opened = open_core(Some(other), &core, None, &Limits::default(), &CancelToken::new()).unwrap();
     assert_eq!(opened.images[0].verified, Verified::No);
-    assert!(opened.images[0].elf.is_none());
-    assert_eq!(opened.warnings[0].kind, WarningKind::Mismatch);
 }
 
 #[test]
@@ -294,31 +348,53 @@ fn a_core_cut_by_the_limit_keeps_threads_and_says_what_is_missing() {
     assert_eq!(opened.images[0].verified, Verified::Yes);
 }
 
+/// Of a small C program: gcore writes a Go program's reserved memory in full, more than a gigabyte.
 #[test]
 fn gcore_dumps_agree_with_gdb() {
-    let Some(program) = Program::build(&["-buildmode=pie"]) else {
+    let directory = tempfile::tempdir().unwrap();
+    let Ok(child) = Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn() else {
+        println!("skipped: `sleep` is not here");
         return;
     };
-    let running = program.start();
-    let pid = running.0.id().to_string();
-    let core = program.path(&format!("g.{pid}"));
-    if run(Command::new("gcore")
-        .args(["-o", "g", &pid])
-        .current_dir(program.directory.path()))
-    .is_none()
-        || !core.exists()
-    {
+    let running = Running(child);
+    std::thread::sleep(Duration::from_millis(100));
+    let pid = running.0.id();
+    let core = directory.path().join(format!("g.{pid}"));
+    let mut gcore = Command::new("gcore");
+    gcore
+        .args(["-o", "g", &pid.to_string()])
+        .current_dir(directory.path());
+    if run(&mut gcore).is_none() || !core.exists() {
         println!("skipped: gcore is not here or may not attach");
         return;
     }
-    let opened = program.open(&core);
+    let opened = open_core(None, &core, None, &Limits::default(), &CancelToken::new()).unwrap();
     assert_eq!(opened.warnings, []);
     assert_eq!(opened.writer, CoreWriter::Gcore);
     assert_eq!(opened.siginfo, None);
-    assert_eq!(opened.process.pid, Some(running.0.id()));
-    assert_eq!(opened.process.args.last().map(String::as_str), Some("wait"));
-    assert_eq!(opened.images[0].verified, Verified::Yes);
-    assert_registers_as_in_gdb(&opened, &program.path("prog"), &core, Vectors::Compared);
+    assert_eq!(opened.process.pid, Some(pid));
+    assert_eq!(opened.process.args, ["sleep", "1000"]);
+    let main = &opened.images[0];
+    assert_eq!(main.verified, Verified::Yes);
+    assert!(
+        opened
+            .images
+            .iter()
+            .any(|image| image.path.contains("libc.so") && image.elf.is_some())
+    );
+    assert_registers_as_in_gdb(&opened, Path::new(&main.from), &core, Vectors::Compared);
+    // Read-only data of which gcore writes nothing at all.
+    let file = fs::read(&main.from).unwrap();
+    let elf = main.elf.as_ref().unwrap();
+    for segment in elf.segments().iter().filter(|segment| !segment.writable) {
+        let at = segment.vaddr.to_runtime(main.bias);
+        let len = usize::try_from(segment.file_size).unwrap();
+        let start = usize::try_from(segment.file_offset).unwrap();
+        assert_eq!(
+            opened.memory.read_bytes(at, len).unwrap(),
+            &file[start..start + len]
+        );
+    }
 }
 
 #[test]
