@@ -85,9 +85,8 @@ fn layers(lib: &str) -> Layers {
     let rows = lib.lines().filter_map(|line| line.strip_prefix("//! | "));
     for row in rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit())) {
         let cells: Vec<&str> = row.trim_end_matches('|').split('|').map(str::trim).collect();
-        let [_, modules, _, uses] = cells.as_slice() else {
-            panic!("a row of the layer table has {} cells: {row}", cells.len());
-        };
+        assert_eq!(cells.len(), 4, "a row of the layer table: {row}");
+        let (modules, uses) = (cells[1], cells[3]);
         let modules: Vec<String> = modules
             .split(',')
             .map(|name| name.trim().trim_matches(['[', ']', '`']).to_owned())
@@ -360,7 +359,11 @@ fn version_comparisons(file: &SourceFile, tokens: &[Token]) -> Vec<String> {
 }
 
 fn lib_text(sources: &[SourceFile]) -> &str {
-    &sources.iter().find(|file| file.path == "lib.rs").unwrap().text
+    &sources
+        .iter()
+        .find(|file| file.path == "lib.rs")
+        .expect("the crate has a root")
+        .text
 }
 
 #[test]

@@ -80,17 +80,17 @@ pub fn product_sources() -> Vec<SourceFile> {
         .map(|path| SourceFile {
             path: path
                 .strip_prefix(&root)
-                .unwrap()
+                .expect("found below it")
                 .to_string_lossy()
                 .replace('\\', "/"),
-            text: fs::read_to_string(&path).unwrap(),
+            text: fs::read_to_string(&path).expect("source is readable text"),
         })
         .collect()
 }
 
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(directory).expect("src/ is readable") {
+        let path = entry.expect("src/ is readable").path();
         if path.is_dir() {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
