@@ -15,10 +15,7 @@ pub fn group(goroutines: &[Goroutine], key: &GroupKey) -> GoroutineGroups {
 
 /// Groups by whole stack: `stack_of` gives a hash of all pcs, the text is that of the example.
 #[must_use]
-pub fn group_by_stack(
-    goroutines: &[Goroutine],
-    stack_of: impl Fn(&Goroutine) -> u64,
-) -> GoroutineGroups {
+pub fn group_by_stack(goroutines: &[Goroutine], stack_of: impl Fn(&Goroutine) -> u64) -> GoroutineGroups {
     let mut groups = group_by(goroutines, stack_of, u64::to_string);
     let rows: FxHashMap<GoId, &Goroutine> = goroutines.iter().map(|row| (row.id, row)).collect();
     for group in &mut groups.groups {

@@ -1,6 +1,6 @@
 //! Source files on this machine: which of the candidate places holds one, and whether to trust it.
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,7 +21,7 @@ pub fn load(
 ) -> Result<SourceText, Failure> {
     let mut refused = Vec::new();
     for candidate in candidates {
-        match os::read_regular_file(Path::new(candidate), limits.source_bytes) {
+        match os::read_small(Path::new(candidate), limits.source_bytes) {
             Ok(bytes) => {
                 return Ok(SourceText {
                     file: Arc::clone(file),
@@ -30,7 +30,11 @@ pub fn load(
                     doubt: doubt(Path::new(candidate), built),
                 });
             }
-            Err(error) if error.is_missing() => {}
+            Err(error)
+                if matches!(
+                    error.io_kind(),
+                    Some(ErrorKind::NotFound | ErrorKind::NotADirectory)
+                ) => {}
             Err(error) => refused.push(error.to_string()),
         }
     }
@@ -47,8 +51,8 @@ pub fn lines(bytes: &[u8]) -> Arc<[String]> {
 }
 
 fn doubt(path: &Path, built: Option<SystemTime>) -> Option<String> {
-    let changed = fs::metadata(path).and_then(|facts| facts.modified()).ok()?;
-    (changed > built?).then(|| "this file is newer than the executable: lines may have moved".to_owned())
+    (os::modified(path)? > built?)
+        .then(|| "this file is newer than the executable: lines may have moved".to_owned())
 }
 
 fn not_found(file: &str, candidates: &[String], refused: Vec<String>) -> Failure {
