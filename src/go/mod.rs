@@ -3,7 +3,7 @@
 //! Owns the Go runtime's own state as a binary and memory show it: function table, moduledata,
 //! globals found by decoding small functions, goroutines, and why a program died. Needs neither
 //! debug information nor symbols; where those exist, they only make offsets surer. Knows nothing
-//! of cores, processes or screens.
+//! of cores, processes or screens. Entry type: [`GoRuntime`].
 
 mod anchors;
 mod buildinfo;
@@ -12,8 +12,11 @@ mod error;
 mod fields;
 mod layout;
 mod moduledata;
+pub mod naming;
 pub mod pclntab;
+mod records;
 mod region;
+mod runtime;
 mod version;
 mod view;
 
@@ -25,6 +28,8 @@ pub use fields::{Constant, Field};
 pub use layout::{Layout, Overrides};
 pub use moduledata::Moduledata;
 pub use pclntab::{Func, InlineCall, Pclntab};
+pub use records::{G, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
+pub use runtime::GoRuntime;
 pub use version::{GoVersion, Release};
 pub use view::{Scratch, View};
