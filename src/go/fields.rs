@@ -180,6 +180,8 @@ names! {
     Constant:
     "constants" {
         WrapperFuncId = "wrapper_func_id",
+        StatusLeaked = "status_leaked",
+        StatusDeadExtra = "status_dead_extra",
         DirectIfaceInTflag = "direct_iface_in_tflag",
         LabelsAreSlice = "labels_are_slice",
         SemaRoots = "sema_roots",
