@@ -146,6 +146,14 @@ impl ElfFile {
         Some(sections::contents(&self.bytes, name, raw.get(index)?, limits))
     }
 
+    /// Whether this is a separate debug file: it has the code's sections, but not their contents.
+    #[must_use]
+    pub fn is_debug_only(&self) -> bool {
+        let (sections, raw) = self.section_table();
+        let mut named = sections.iter().zip(raw);
+        named.any(|(section, raw)| section.name == ".text" && raw.is(elf::SHT_NOBITS))
+    }
+
     /// Bytes of the file that are loaded at `addr`, up to `len`; `None` where no segment with file
     /// contents covers all of them.
     #[must_use]
