@@ -10,6 +10,10 @@ pub struct Limits {
     pub program_headers: usize,
     /// Bytes of notes read from one core.
     pub note_bytes: u64,
+    /// Different files opened because a core names them.
+    pub files: usize,
+    /// Arguments and environment variables read from a stack, together.
+    pub arguments: usize,
     /// Threads taken from one core.
     pub threads: usize,
     /// Goroutines listed.
@@ -49,6 +53,8 @@ impl Default for Limits {
         Self {
             program_headers: 4_000_000,
             note_bytes: 1 << 30,
+            files: 4096,
+            arguments: 100_000,
             threads: 1_000_000,
             goroutines: 20_000_000,
             damaged_run: 64,
