@@ -1,4 +1,5 @@
 //! The terminal: knows the model and the protocol, nothing below.
 
+pub mod highlight;
 pub mod theme;
 pub mod widgets;
