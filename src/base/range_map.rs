@@ -71,11 +71,32 @@ impl<V: Clone> RangeMap<V> {
         self.entries.splice(first..last, replacement);
     }
 
+    /// Joins neighbours that touch and have equal values.
+    pub fn coalesce(&mut self)
+    where
+        V: PartialEq,
+    {
+        self.entries.dedup_by(|next, kept| {
+            let joined = kept.0.end == next.0.start && kept.1 == next.1;
+            if joined {
+                kept.0.end = next.0.end;
+            }
+            joined
+        });
+    }
+
     /// The entry that covers `addr`.
     #[must_use]
     pub fn find(&self, addr: Addr) -> Option<&(AddrRange, V)> {
         let at = self.entries.partition_point(|(range, _)| range.end <= addr);
         self.entries.get(at).filter(|(range, _)| range.contains(addr))
+    }
+
+    /// The entries that share an address with `range`, in order.
+    pub fn overlapping(&self, range: AddrRange) -> impl Iterator<Item = &(AddrRange, V)> {
+        let first = self.entries.partition_point(|(old, _)| old.end <= range.start);
+        let entries = self.entries.get(first..).unwrap_or_default();
+        entries.iter().take_while(move |(old, _)| old.start < range.end)
     }
 
     /// The first entry that starts after `addr`.

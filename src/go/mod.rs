@@ -5,6 +5,7 @@
 //! debug information nor symbols; where those exist, they only make offsets surer. Knows nothing
 //! of cores, processes or screens.
 
+mod anchors;
 mod buildinfo;
 mod code;
 mod error;
@@ -16,6 +17,7 @@ mod region;
 mod version;
 mod view;
 
+pub use anchors::{Anchors, Surroundings};
 pub use buildinfo::{GoBuildInfo, GoModule};
 pub use code::GoCode;
 pub use error::GoError;

@@ -1,3 +1,5 @@
+//! The grammar's cases as tables: what is understood, and how what is not is told.
+
 use proptest::prelude::*;
 
 use super::*;
