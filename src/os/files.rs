@@ -7,6 +7,7 @@ use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::libc;
 
@@ -86,6 +87,14 @@ pub fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         return Err(too_large(bytes.len() as u64));
     }
     Ok(bytes)
+}
+
+/// When a file was last written, where that can be known.
+#[must_use]
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
 }
 
 fn kind_name(kind: FileType) -> &'static str {
