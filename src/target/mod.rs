@@ -14,8 +14,10 @@ mod placement;
 mod query;
 mod regions;
 mod signals;
+mod stack;
 
 pub use core_threads::CoreThread;
 pub use open_core::{OpenedCore, open_core, open_core_bytes};
 pub use query::{OpenContext, Target};
 pub use signals::{describe_signal, is_fault, signal_name};
+pub use stack::{FrameContext, OpenStack, SignalFrame, StackPage, StackReader};
