@@ -160,6 +160,7 @@ names! {
         ModuledataNext = "next",
     }
     "timer" {
+        TimerSize = "size",
         TimerWhen = "when",
         TimerPeriod = "period",
         TimerF = "f",
