@@ -1,0 +1,269 @@
+//! How goroutines look: one row each, or one per group.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::groups::GroupRow;
+use super::state::{Goroutines, SORTS, location_name, state_text};
+use crate::base::visible;
+use crate::engine::commands::{LocationKind, SortKey, location_of};
+use crate::model::{Goroutine, GroupKey};
+use crate::ui::app::AppState;
+use crate::ui::loadable::Loadable;
+use crate::ui::place::Pane;
+use crate::ui::text::{base_name, foreign, short_function};
+use crate::ui::theme::{Scope, Theme};
+use crate::ui::view::{Labels, failure_text, styled, waiting_text};
+use crate::ui::widgets::{Align, Column, List, duration, fit_columns, row, thousands};
+
+/// Counts, filter and order, for the frame.
+#[must_use]
+pub fn labels(state: &AppState, theme: &Theme) -> Labels {
+    let pane = &state.goroutines;
+    let note = theme.style(Scope::TitleNote);
+    let (shown, total) = (pane.rows.len(), pane.total());
+    let mut count = if total == 0 {
+        String::new()
+    } else if shown == total {
+        thousands(total as u64)
+    } else {
+        format!("{} of {}", thousands(shown as u64), thousands(total as u64))
+    };
+    if pane.grouping.is_some() {
+        count = format!("{count} in {} groups", thousands(pane.group_rows.count() as u64));
+    }
+    let right = if pane.filter_text.is_empty() {
+        Line::default()
+    } else {
+        Line::from(vec![
+            Span::styled("/", theme.style(Scope::Prompt)),
+            foreign(&pane.filter_text, theme.style(Scope::Match)),
+        ])
+    };
+    let mut modes = Vec::new();
+    modes.push(if pane.show_system { "all".to_owned() } else { "user".to_owned() });
+    if pane.location != LocationKind::User {
+        modes.push(format!("at {}", location_name(pane.location)));
+    }
+    if pane.sort != SortKey::Id {
+        let name = SORTS.iter().find(|(_, key, _)| *key == pane.sort).map_or("", |(_, _, name)| *name);
+        modes.push(format!("by {name}"));
+    }
+    if pane.reversed {
+        modes.push("reversed".to_owned());
+    }
+    if !pane.filters.is_empty() {
+        modes.push("filtered by command".to_owned());
+    }
+    Labels {
+        note: styled(count, note),
+        right,
+        bottom: styled(modes.join(&format!(" {} ", theme.glyphs.separator)), note),
+    }
+}
+
+/// Draws the rows. Returns those seen and how many there are.
+pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (Range<usize>, usize) {
+    let pane = &state.goroutines;
+    let empty = empty_text(state);
+    let list = List {
+        len: pane.len(),
+        state: pane.scroll,
+        focused: state.focus == Pane::Goroutines,
+        empty: &empty,
+    };
+    let columns = columns(pane);
+    let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
+    let seen = list.draw(area, theme, buf, |index, room| {
+        if pane.grouping.is_some() {
+            return match pane.group_rows.at(index) {
+                Some(GroupRow::Heading { group, example, count, open }) => {
+                    heading(pane, group, pane.find(example), (count, open), theme)
+                }
+                Some(GroupRow::Member { id, .. }) => match pane.find(id) {
+                    Some(goroutine) => member(pane, goroutine, room, theme),
+                    None => styled(id.to_string(), theme.style(Scope::RoleMissing)),
+                },
+                None => Line::default(),
+            };
+        }
+        let goroutine = pane.rows.get(index).and_then(|row| pane.get(*row));
+        goroutine.map_or_else(Line::default, |goroutine| {
+            row(&columns, &widths, cells(pane, goroutine, theme), theme.glyphs.ellipsis)
+        })
+    });
+    (seen, pane.len())
+}
+
+fn columns(pane: &Goroutines) -> [Column; 7] {
+    let fixed = |width: u16, importance: u8| Column {
+        least: width,
+        wanted: width,
+        importance,
+        ..Column::default()
+    };
+    let flexible = |least: u16, wanted: u16, importance: u8, grow: u16| Column {
+        least,
+        wanted,
+        importance,
+        grow,
+        ..Column::default()
+    };
+    let optional = |is_there: bool, column: Column| if is_there { column } else { fixed(0, 0) };
+    let id = Column {
+        align: Align::Right,
+        ..fixed(u16::try_from(pane.id_width).unwrap_or(8).clamp(1, 12), 90)
+    };
+    [
+        fixed(1, 100),
+        id,
+        flexible(9, 16, 70, 0),
+        flexible(8, 26, 80, 3),
+        flexible(8, 18, 40, 1),
+        optional(pane.has_waits, flexible(5, 6, 30, 0)),
+        optional(pane.has_labels, flexible(10, 24, 20, 2)),
+    ]
+}
+
+fn cells(pane: &Goroutines, goroutine: &Goroutine, theme: &Theme) -> Vec<Line<'static>> {
+    let guilty = pane.guilty == Some(goroutine.id);
+    let place = location_of(goroutine, pane.location);
+    let base = base_style(goroutine, guilty, theme);
+    let function = match &place.function {
+        Some(name) => Line::from(foreign(&short_function(name), base)),
+        None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
+    };
+    let position = match (&place.file, place.line) {
+        (Some(file), Some(line)) => format!("{}:{line}", visible(base_name(file))),
+        _ => String::new(),
+    };
+    let wait = goroutine.wait_since_ns.map(duration).unwrap_or_default();
+    let dim = theme.style(Scope::TextDim);
+    vec![
+        mark(goroutine, guilty, theme),
+        styled(goroutine.id.to_string(), if guilty { base } else { dim }),
+        Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
+        function,
+        styled(position, dim),
+        styled(wait, dim),
+        labels_line(goroutine, theme),
+    ]
+}
+
+fn base_style(goroutine: &Goroutine, guilty: bool, theme: &Theme) -> Style {
+    theme.style(if guilty {
+        Scope::Guilty
+    } else if goroutine.system {
+        Scope::RuntimeFrame
+    } else {
+        Scope::Text
+    })
+}
+
+fn state_style(goroutine: &Goroutine, theme: &Theme) -> Style {
+    if goroutine.system {
+        theme.style(Scope::RuntimeFrame)
+    } else {
+        theme.status(goroutine.status)
+    }
+}
+
+fn mark(goroutine: &Goroutine, guilty: bool, theme: &Theme) -> Line<'static> {
+    if guilty {
+        styled(theme.glyphs.guilty, theme.style(Scope::Guilty))
+    } else if goroutine.damaged.is_some() {
+        styled(theme.glyphs.warning, theme.style(Scope::Warning))
+    } else if goroutine.thread.is_some() {
+        styled(theme.glyphs.bullet, theme.status(goroutine.status))
+    } else {
+        Line::default()
+    }
+}
+
+fn labels_line(goroutine: &Goroutine, theme: &Theme) -> Line<'static> {
+    let texts: Vec<String> = goroutine
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}={}", visible(key), visible(value)))
+        .collect();
+    styled(texts.join(" "), theme.style(Scope::Label))
+}
+
+fn heading(
+    pane: &Goroutines,
+    group: usize,
+    example: Option<&Goroutine>,
+    (count, open): (usize, bool),
+    theme: &Theme,
+) -> Line<'static> {
+    let sign = if open { theme.glyphs.unfolded } else { theme.glyphs.folded };
+    let mut spans = vec![
+        Span::styled(format!("{sign} "), theme.style(Scope::TreeFold)),
+        Span::styled(format!("{:>4} x ", thousands(count as u64)), theme.style(Scope::Group)),
+    ];
+    let by_stack = matches!(pane.grouping, Some(GroupKey::Stack) | None);
+    match example {
+        Some(goroutine) if by_stack => {
+            let guilty = pane.guilty == Some(goroutine.id);
+            spans.push(foreign(&format!("{} ", state_text(goroutine)), state_style(goroutine, theme)));
+            let place = location_of(goroutine, pane.location);
+            let name = place.function.as_deref().map(short_function).unwrap_or_default();
+            spans.push(foreign(&name, base_style(goroutine, guilty, theme)));
+            if let (Some(file), Some(line)) = (&place.file, place.line) {
+                let text = format!(" {}:{line}", base_name(file));
+                spans.push(foreign(&text, theme.style(Scope::TextDim)));
+            }
+        }
+        _ => {
+            let key = pane.groups.ready().and_then(|groups| groups.groups.get(group));
+            let text = key.map_or("?", |group| group.key.as_str());
+            spans.push(foreign(text, theme.style(Scope::Text)));
+        }
+    }
+    Line::from(spans)
+}
+
+/// A goroutine below the heading of its group.
+fn member(pane: &Goroutines, goroutine: &Goroutine, room: u16, theme: &Theme) -> Line<'static> {
+    let columns = columns(pane);
+    let widths = fit_columns(&columns, room.saturating_sub(2));
+    let mut spans = vec![Span::styled(
+        format!("{} ", theme.glyphs.tree_guide),
+        theme.style(Scope::TreeGuide),
+    )];
+    spans.extend(row(&columns, &widths, cells(pane, goroutine, theme), theme.glyphs.ellipsis).spans);
+    Line::from(spans)
+}
+
+fn empty_text(state: &AppState) -> String {
+    let pane = &state.goroutines;
+    match (&state.session, &pane.list) {
+        (Loadable::Failed(_), _) => String::new(),
+        (_, Loadable::Failed(failure)) => failure_text(failure),
+        (_, Loadable::Loading { since }) => waiting_text(state, *since, "reading goroutines"),
+        (_, Loadable::Empty) => String::new(),
+        (_, Loadable::Ready(list)) => {
+            if let (Some(_), Loadable::Loading { since }) = (&pane.grouping, &pane.groups) {
+                return waiting_text(state, *since, "grouping goroutines");
+            }
+            if let Loadable::Failed(failure) = &pane.groups {
+                return failure_text(failure);
+            }
+            if list.goroutines.is_empty() {
+                let why = list.problems.first().map_or("", String::as_str);
+                return format!("no goroutines were found {}", visible(why));
+            }
+            if pane.is_building() {
+                return "filtering...".to_owned();
+            }
+            if pane.filter_text.is_empty() {
+                return "only the runtime's own goroutines are here: u shows them".to_owned();
+            }
+            format!("nothing matches {}: Esc clears the filter", visible(&pane.filter_text))
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole screens: keys in, text out.
