@@ -10,6 +10,10 @@ pub struct Limits {
     pub program_headers: usize,
     /// Bytes of notes read from one core.
     pub note_bytes: u64,
+    /// Different files opened because a core names them.
+    pub files: usize,
+    /// Arguments and environment variables read from a stack, together.
+    pub arguments: usize,
     /// Threads taken from one core.
     pub threads: usize,
     /// Goroutines listed.
@@ -34,6 +38,8 @@ pub struct Limits {
     pub value_nodes: usize,
     /// Steps of one DWARF expression.
     pub dwarf_steps: u32,
+    /// Entries of call frame information indexed in one image.
+    pub unwind_entries: usize,
     /// Nesting of DWARF types and scopes.
     pub dwarf_depth: usize,
     /// Size in bytes of one unpacked section or file.
@@ -49,6 +55,8 @@ impl Default for Limits {
         Self {
             program_headers: 4_000_000,
             note_bytes: 1 << 30,
+            files: 4096,
+            arguments: 100_000,
             threads: 1_000_000,
             goroutines: 20_000_000,
             damaged_run: 64,
@@ -61,6 +69,7 @@ impl Default for Limits {
             value_depth: 2,
             value_nodes: 10_000,
             dwarf_steps: 10_000,
+            unwind_entries: 4_000_000,
             dwarf_depth: 64,
             unpacked_bytes: 4 << 30,
             source_bytes: 16 << 20,

@@ -7,6 +7,8 @@
 //!   insert [20,30) B        |-A-|-B-|-A---|
 //! ```
 
+use std::collections::BinaryHeap;
+
 use super::{Addr, AddrRange};
 
 /// A map from address ranges to values; lookup is a binary search.
@@ -29,14 +31,20 @@ impl<V: Clone> RangeMap<V> {
 
     /// Builds the map from ranges in rising priority: where two overlap, the later one wins.
     ///
-    /// Costs O(n log n) when nothing overlaps, so 65,536 mappings are no burden.
+    /// Costs O(n log n) in any order and however they overlap, so 65,536 mappings are no burden.
     #[must_use]
     pub fn from_layers(layers: impl IntoIterator<Item = (AddrRange, V)>) -> Self {
-        let mut map = Self::new();
-        for (range, value) in layers {
-            map.insert(range, value);
+        let layers: Vec<_> = layers
+            .into_iter()
+            .filter(|(range, _)| !range.is_empty())
+            .collect();
+        let apart = layers.iter().zip(layers.iter().skip(1));
+        if apart.fold(true, |apart, (a, b)| apart && a.0.end <= b.0.start) {
+            return Self { entries: layers };
         }
-        map
+        Self {
+            entries: sweep(&layers),
+        }
     }
 
     /// Puts `value` at `range`, cutting or replacing what was there.
@@ -63,11 +71,32 @@ impl<V: Clone> RangeMap<V> {
         self.entries.splice(first..last, replacement);
     }
 
+    /// Joins neighbours that touch and have equal values.
+    pub fn coalesce(&mut self)
+    where
+        V: PartialEq,
+    {
+        self.entries.dedup_by(|next, kept| {
+            let joined = kept.0.end == next.0.start && kept.1 == next.1;
+            if joined {
+                kept.0.end = next.0.end;
+            }
+            joined
+        });
+    }
+
     /// The entry that covers `addr`.
     #[must_use]
     pub fn find(&self, addr: Addr) -> Option<&(AddrRange, V)> {
         let at = self.entries.partition_point(|(range, _)| range.end <= addr);
         self.entries.get(at).filter(|(range, _)| range.contains(addr))
+    }
+
+    /// The entries that share an address with `range`, in order.
+    pub fn overlapping(&self, range: AddrRange) -> impl Iterator<Item = &(AddrRange, V)> {
+        let first = self.entries.partition_point(|(old, _)| old.end <= range.start);
+        let entries = self.entries.get(first..).unwrap_or_default();
+        entries.iter().take_while(move |(old, _)| old.start < range.end)
     }
 
     /// The first entry that starts after `addr`.
@@ -92,6 +121,49 @@ impl<V: Clone> RangeMap<V> {
     }
 }
 
+/// Walks all starts and ends upwards; on each stretch between two, the highest open layer wins.
+fn sweep<V: Clone>(layers: &[(AddrRange, V)]) -> Vec<(AddrRange, V)> {
+    let mut by_start: Vec<(Addr, usize)> = layers
+        .iter()
+        .enumerate()
+        .map(|(index, (range, _))| (range.start, index))
+        .collect();
+    by_start.sort_unstable();
+    let mut edges: Vec<Addr> = layers
+        .iter()
+        .flat_map(|(range, _)| [range.start, range.end])
+        .collect();
+    edges.sort_unstable();
+    edges.dedup();
+
+    let mut waiting = by_start.into_iter().peekable();
+    let mut open = BinaryHeap::new();
+    let mut entries: Vec<(AddrRange, V)> = Vec::with_capacity(layers.len());
+    let mut last = None;
+    for (&start, &end) in edges.iter().zip(edges.iter().skip(1)) {
+        while let Some((_, index)) = waiting.next_if(|(at, _)| *at <= start) {
+            open.push(index);
+        }
+        while open
+            .peek()
+            .and_then(|&index| layers.get(index))
+            .is_some_and(|top| top.0.end <= start)
+        {
+            open.pop();
+        }
+        let Some((index, (_, value))) = open.peek().and_then(|&index| Some((index, layers.get(index)?)))
+        else {
+            continue;
+        };
+        match entries.last_mut() {
+            Some((range, _)) if last == Some(index) && range.end == start => range.end = end,
+            _ => entries.push((AddrRange::between(start, end), value.clone())),
+        }
+        last = Some(index);
+    }
+    entries
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -112,6 +184,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_hundred_thousand_nested_ranges_take_no_quadratic_time() {
+        let count = 100_000_u64;
+        let began = std::time::Instant::now();
+        let map = RangeMap::from_layers((0..count).map(|at| (range(at, 2 * count + 1 - at), at)));
+        assert_eq!(map.len() as u64, 2 * count - 1);
+        let falling = RangeMap::from_layers((0..count).rev().map(|at| (range(at, at + 1), at)));
+        assert_eq!(falling.len() as u64, count);
+        assert!(began.elapsed().as_secs() < 5);
+    }
+
     proptest! {
         #[test]
         fn agrees_with_painting_one_address_at_a_time(
@@ -119,6 +202,9 @@ mod tests {
         ) {
             let mut painted = [None; 64];
             let mut map = RangeMap::new();
+            let swept = RangeMap::from_layers(
+                layers.iter().map(|&(start, end, value)| (range(start, end), value)),
+            );
             for (start, end, value) in layers {
                 let range = range(start, end);
                 for slot in painted.iter_mut().take(range.end.0 as usize).skip(range.start.0 as usize) {
@@ -128,8 +214,11 @@ mod tests {
             }
             for (at, want) in painted.iter().enumerate() {
                 prop_assert_eq!(map.find(Addr(at as u64)).map(|(_, value)| *value), *want);
+                prop_assert_eq!(swept.find(Addr(at as u64)).map(|(_, value)| *value), *want);
             }
-            prop_assert!(map.iter().zip(map.iter().skip(1)).all(|(a, b)| a.0.end <= b.0.start));
+            for map in [map, swept] {
+                prop_assert!(map.iter().zip(map.iter().skip(1)).all(|(a, b)| a.0.end <= b.0.start));
+            }
         }
     }
 }

@@ -1,9 +1,18 @@
 //! An executable or shared library: headers parsed, contents handed out on demand.
+//!
+//! Knows nothing of where the file is loaded. Program headers are checked at once; sections,
+//! symbols and notes are read when first asked for and may be absent in a damaged file.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::{BuildId, ElfError};
-use crate::base::{ImageAddr, Limits, SharedBytes};
+use object::elf;
+
+use super::header::{FileHeader, PROGRAM_HEADER_SIZE, ProgramHeader};
+use super::sections::{self, RawSection};
+use super::symbols::{self, Symbol};
+use super::{BuildId, ElfError, NoteReader};
+use crate::base::{Cursor, ImageAddr, Limits, SharedBytes};
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,19 +47,15 @@ pub struct Section {
     pub compressed: bool,
 }
 
-/// A symbol of `.symtab` or `.dynsym`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Symbol {
-    pub name: String,
-    pub addr: ImageAddr,
-    pub size: u64,
-    pub is_function: bool,
-}
-
 /// A parsed ELF file. Headers were checked; everything else is read when asked for.
 #[derive(Clone, Debug)]
 pub struct ElfFile {
     bytes: SharedBytes,
+    header: FileHeader,
+    programs: Vec<ProgramHeader>,
+    /// By rising address.
+    segments: Vec<Segment>,
+    sections: OnceLock<(Vec<Section>, Vec<RawSection>)>,
 }
 
 impl ElfFile {
@@ -59,8 +64,21 @@ impl ElfFile {
     /// Damaged section headers leave an image without sections; damaged program headers are an
     /// error, since nothing can be placed without them.
     pub fn parse(bytes: SharedBytes, limits: &Limits) -> Result<Self, ElfError> {
-        let _ = limits;
-        Ok(Self { bytes })
+        let header = FileHeader::parse(&bytes)?;
+        let programs = program_headers(&bytes, &header, limits)?;
+        let mut segments: Vec<_> = programs
+            .iter()
+            .filter(|program| program.is(elf::PT_LOAD))
+            .map(|program| segment(program, bytes.len() as u64))
+            .collect();
+        segments.sort_by_key(|segment| segment.vaddr);
+        Ok(Self {
+            bytes,
+            header,
+            programs,
+            segments,
+            sections: OnceLock::new(),
+        })
     }
 
     #[must_use]
@@ -70,28 +88,48 @@ impl ElfFile {
 
     #[must_use]
     pub fn kind(&self) -> ElfKind {
-        ElfKind::Other(0)
+        match elf::FileType(self.header.kind) {
+            elf::ET_EXEC => ElfKind::Executable,
+            elf::ET_DYN => ElfKind::Dynamic,
+            elf::ET_CORE => ElfKind::Core,
+            other => ElfKind::Other(other.0),
+        }
     }
 
     #[must_use]
     pub fn entry(&self) -> ImageAddr {
-        ImageAddr(0)
+        ImageAddr(self.header.entry)
     }
 
     /// Link-time address of the program header table (PT_PHDR), for the load bias.
+    ///
+    /// Where the linker left no PT_PHDR, as for static executables of some linkers, the address at
+    /// which the table's bytes are loaded.
     #[must_use]
     pub fn program_headers_addr(&self) -> Option<ImageAddr> {
-        None
+        let table = self.header.program_headers;
+        self.programs
+            .iter()
+            .find(|program| program.is(elf::PT_PHDR))
+            .map(|program| ImageAddr(program.vaddr))
+            .or_else(|| self.addr_of_offset(table))
     }
 
+    /// How many program headers the file has; the kernel tells a process the same number.
+    #[must_use]
+    pub fn program_header_count(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// PT_LOAD headers by rising address. File sizes are cut to what the file holds.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
-        &[]
+        &self.segments
     }
 
     #[must_use]
     pub fn sections(&self) -> &[Section] {
-        &[]
+        &self.section_table().0
     }
 
     #[must_use]
@@ -100,39 +138,132 @@ impl ElfFile {
     }
 
     /// The contents of a section, unpacked where it is compressed, within the budget.
+    ///
+    /// `None` where there is no such section; sections without file contents (`.bss`) are empty.
     pub fn section_data(&self, name: &str, limits: &Limits) -> Option<Result<Cow<'_, [u8]>, ElfError>> {
-        let _ = (name, limits);
-        None
+        let (sections, raw) = self.section_table();
+        let index = sections.iter().position(|section| section.name == name)?;
+        Some(sections::contents(&self.bytes, name, raw.get(index)?, limits))
     }
 
     /// Bytes of the file that are loaded at `addr`, up to `len`; `None` where no segment with file
     /// contents covers all of them.
     #[must_use]
     pub fn loaded_bytes(&self, addr: ImageAddr, len: usize) -> Option<&[u8]> {
-        let _ = (addr, len);
-        None
+        let after = self.segments.partition_point(|segment| segment.vaddr <= addr);
+        let segment = self.segments.get(after.checked_sub(1)?)?;
+        let skipped = addr.0.checked_sub(segment.vaddr.0)?;
+        let available = segment.file_size.checked_sub(skipped)?;
+        if len as u64 > available {
+            return None;
+        }
+        let start = usize::try_from(segment.file_offset.checked_add(skipped)?).ok()?;
+        self.bytes.get(start..start.checked_add(len)?)
     }
 
+    /// Where the byte at `offset` of the file is loaded.
+    #[must_use]
+    pub fn addr_of_offset(&self, offset: u64) -> Option<ImageAddr> {
+        self.segments.iter().find_map(|segment| {
+            let inside = offset.checked_sub(segment.file_offset)?;
+            (inside < segment.file_size)
+                .then(|| segment.vaddr.0.checked_add(inside).map(ImageAddr))
+                .flatten()
+        })
+    }
+
+    /// The identity that GNU linkers, and Go's since 1.24, write by default.
     #[must_use]
     pub fn gnu_build_id(&self) -> Option<BuildId> {
-        None
+        self.note(b"GNU", elf::NT_GNU_BUILD_ID.0, ".note.gnu.build-id")
+            .filter(|id| !id.is_empty())
+            .map(|id| BuildId(id.to_vec()))
     }
 
     /// The Go linker's own build id (`.note.go.buildid`).
     #[must_use]
     pub fn go_build_id(&self) -> Option<String> {
-        None
+        const NT_GO_BUILD_ID: u32 = 4;
+        let id = self.note(b"Go", NT_GO_BUILD_ID, ".note.go.buildid")?;
+        (!id.is_empty()).then(|| String::from_utf8_lossy(id).into_owned())
     }
 
     /// Symbols of `.symtab`, else of `.dynsym`, in file order; damaged entries are left out.
     #[must_use]
     pub fn symbols(&self) -> Vec<Symbol> {
-        Vec::new()
+        symbols::read(&self.bytes, &self.section_table().1)
     }
 
     /// Thread-local storage template (PT_TLS): address, size in memory, alignment.
     #[must_use]
     pub fn tls(&self) -> Option<(ImageAddr, u64, u64)> {
-        None
+        self.programs
+            .iter()
+            .find(|program| program.is(elf::PT_TLS))
+            .map(|program| (ImageAddr(program.vaddr), program.mem_size, program.align))
+    }
+
+    /// A note by owner and type: from the PT_NOTE segments, else from the section that holds it.
+    fn note(&self, owner: &[u8], kind: u32, section: &str) -> Option<&[u8]> {
+        let segments = self.programs.iter().filter(|program| program.is(elf::PT_NOTE));
+        let areas = segments
+            .map(|program| (program.offset, program.file_size, program.align))
+            .chain(
+                self.section(section)
+                    .map(|section| (section.file_offset, section.size, 4)),
+            );
+        areas
+            .filter_map(|(offset, size, align)| {
+                Some((sections::file_range(&self.bytes, offset, size)?, align))
+            })
+            .flat_map(|(bytes, align)| NoteReader::new(bytes, align))
+            .find(|note| note.owner == owner && note.kind == kind)
+            .map(|note| note.desc)
+    }
+
+    fn section_table(&self) -> &(Vec<Section>, Vec<RawSection>) {
+        self.sections.get_or_init(|| {
+            sections::table(&self.bytes, &self.header)
+                .into_iter()
+                .map(|(name, raw)| (raw.public(name), raw))
+                .unzip()
+        })
+    }
+}
+
+fn program_headers(
+    bytes: &[u8],
+    header: &FileHeader,
+    limits: &Limits,
+) -> Result<Vec<ProgramHeader>, ElfError> {
+    let count = usize::from(header.program_header_count).min(limits.program_headers);
+    let step = u64::from(header.program_header_size).max(PROGRAM_HEADER_SIZE);
+    (0..count as u64)
+        .map(|index| {
+            let offset = header.program_headers.saturating_add(index * step);
+            ProgramHeader::parse(&mut Cursor::at(
+                bytes,
+                usize::try_from(offset).unwrap_or(usize::MAX),
+            ))
+        })
+        .collect::<Result<_, _>>()
+        .map_err(|source| ElfError::Truncated {
+            what: "the program headers lie outside the file",
+            source,
+        })
+}
+
+fn segment(program: &ProgramHeader, file_len: u64) -> Segment {
+    let in_file = file_len.saturating_sub(program.offset).min(program.file_size);
+    // An address space has an end, whatever the header says.
+    let room = u64::MAX - program.vaddr;
+    Segment {
+        vaddr: ImageAddr(program.vaddr),
+        mem_size: program.mem_size.min(room),
+        file_offset: program.offset,
+        file_size: in_file.min(program.mem_size).min(room),
+        readable: program.may(elf::PF_R),
+        writable: program.may(elf::PF_W),
+        executable: program.may(elf::PF_X),
     }
 }

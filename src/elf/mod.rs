@@ -1,9 +1,28 @@
 //! ELF as bytes: executables, shared libraries and cores. No meaning, no Go, no process.
+//!
+//! [`ElfFile`] is a file that the linker wrote, [`CoreFile`] one that a crash left behind. Both are
+//! taken apart with [`crate::base::Cursor`]; damage is left out and told, never believed.
 
 mod build_id;
+mod core_notes;
+mod core_problem;
+mod core_read;
 mod error;
 mod file;
+mod header;
+mod note_reader;
+mod notes;
+mod sections;
+mod symbols;
+mod xstate;
 
 pub use build_id::BuildId;
-pub use error::ElfError;
-pub use file::{ElfFile, ElfKind, Section, Segment, Symbol};
+pub use core_notes::{CoreNotes, ThreadNotes, ThreadRegisters};
+pub use core_problem::CoreProblem;
+pub use core_read::{CoreFile, CoreSegment, CoreWriter};
+pub use error::{ElfError, kind_name};
+pub use file::{ElfFile, ElfKind, Section, Segment};
+pub use note_reader::{Note, NoteReader};
+pub use notes::{DelveThread, FileMapping, FileNote, NamedRegister, PrPsInfo, PrStatus, SigInfo};
+pub use symbols::Symbol;
+pub use xstate::VectorState;

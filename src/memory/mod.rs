@@ -6,9 +6,11 @@
 
 mod error;
 mod read;
+mod spliced;
 
 #[cfg(test)]
 pub mod fake;
 
 pub use error::MemError;
 pub use read::{Memory, MemoryExt, Origin};
+pub use spliced::{Spliced, SplicedBuilder, StoreId};
