@@ -17,7 +17,7 @@ use crate::model::{SessionInfo, TargetKind, WarningKind};
 /// Badge, program, verdict; goroutines and Go version at the right.
 pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
     fill(buf, area, theme.style(Scope::Header));
-    let right = facts(state, area.width >= 100, theme);
+    let right = facts(state, area.width, theme);
     let right_width = u16::try_from(line_width(&right)).unwrap_or(0).min(area.width);
     let left = head(state, theme);
     let mut x = area.x;
@@ -42,13 +42,19 @@ fn head(state: &AppState, theme: &Theme) -> Line<'static> {
         TargetKind::Live => (" LIVE ", Scope::HeaderBadgeLive),
     };
     spans.push(Span::styled(badge, theme.style(scope)));
-    for (kind, text) in [(WarningKind::Mismatch, " WRONG EXECUTABLE "), (WarningKind::Truncated, " TRUNCATED ")] {
+    for (kind, text) in [
+        (WarningKind::Mismatch, " WRONG EXECUTABLE "),
+        (WarningKind::Truncated, " TRUNCATED "),
+    ] {
         if session.warnings.iter().any(|warning| warning.kind == kind) {
             spans.push(Span::raw(" "));
             spans.push(Span::styled(text, theme.style(Scope::MatchCurrent)));
         }
     }
-    spans.push(foreign(&format!(" {} ", program(session)), theme.style(Scope::TextStrong)));
+    spans.push(foreign(
+        &format!(" {} ", program(session)),
+        theme.style(Scope::TextStrong),
+    ));
     Line::from(spans)
 }
 
@@ -62,15 +68,17 @@ fn verdict(state: &AppState) -> (String, Scope) {
     match (&state.session, &state.report) {
         (Loadable::Failed(_), _) => ("could not be opened".to_owned(), Scope::HeaderVerdict),
         (Loadable::Ready(_), Loadable::Ready(report)) => (report.reason.clone(), Scope::HeaderVerdict),
-        (Loadable::Ready(_), Loadable::Failed(failure)) => {
-            (format!("why it died is not known: {failure}"), Scope::HeaderVerdict)
-        }
+        (Loadable::Ready(_), Loadable::Failed(failure)) => (
+            format!("why it died is not known: {failure}"),
+            Scope::HeaderVerdict,
+        ),
         (Loadable::Ready(_), _) => ("finding out why it died...".to_owned(), Scope::HeaderFact),
         _ => ("opening...".to_owned(), Scope::HeaderFact),
     }
 }
 
-fn facts(state: &AppState, wide: bool, theme: &Theme) -> Line<'static> {
+fn facts(state: &AppState, columns: u16, theme: &Theme) -> Line<'static> {
+    let wide = columns >= 100;
     let mut spans: Vec<Span<'static>> = Vec::new();
     let fact = theme.style(Scope::HeaderFact);
     let warnings = state.session.ready().map_or(0, |session| session.warnings.len());
@@ -83,14 +91,20 @@ fn facts(state: &AppState, wide: bool, theme: &Theme) -> Line<'static> {
     let total = state.goroutines.total();
     if total > 0 {
         let count = thousands(total as u64);
-        let text = if wide { format!(" {count} goroutines ") } else { format!(" g {count} ") };
+        let text = if wide {
+            format!(" {count} goroutines ")
+        } else {
+            format!(" g {count} ")
+        };
         spans.push(Span::styled(text, fact));
     }
     let session = state.session.ready();
     if wide && let Some(pid) = session.and_then(|session| session.pid) {
         spans.push(Span::styled(format!(" pid {pid} "), fact));
     }
-    if let Some(version) = session.and_then(|session| session.go_version.as_ref()) {
+    if columns >= 60
+        && let Some(version) = session.and_then(|session| session.go_version.as_ref())
+    {
         spans.push(foreign(&format!(" {version} "), fact));
     }
     Line::from(spans)
@@ -137,7 +151,11 @@ fn draw_job(state: &AppState, job: &Job, area: Rect, theme: &Theme, buf: &mut Bu
         Unit::Items => thousands(count),
     };
     let numbers = progress.map(|progress| match progress.total {
-        Some(total) => format!("{} of {}", amount(progress.done, progress.unit), amount(total, progress.unit)),
+        Some(total) => format!(
+            "{} of {}",
+            amount(progress.done, progress.unit),
+            amount(total, progress.unit)
+        ),
         None => amount(progress.done, progress.unit),
     });
     let gauge = Gauge {

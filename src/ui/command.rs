@@ -71,7 +71,10 @@ fn run(state: &mut AppState, line: &str) -> Result<(), Failure> {
 
 /// An unknown word may be nearest to something that only the screen knows.
 fn better_hint(word: &str, mut failure: Failure) -> Failure {
-    let names = OWN.iter().map(|(name, _)| *name).chain(ACTIONS.iter().map(|action| action.name));
+    let names = OWN
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(ACTIONS.iter().map(|action| action.name));
     let known = COMMANDS.iter().flat_map(|spec| spec.names());
     if find(word).is_err()
         && nearest(word, known).is_none()
@@ -116,7 +119,9 @@ fn choose_theme(state: &mut AppState, name: &str) -> Result<(), Failure> {
 }
 
 fn choose_sort(state: &mut AppState, name: &str) -> Result<(), Failure> {
-    let found = SORTS.iter().find(|(_, _, known)| !name.is_empty() && known.starts_with(name));
+    let found = SORTS
+        .iter()
+        .find(|(_, _, known)| !name.is_empty() && known.starts_with(name));
     let Some((_, key, _)) = found else {
         let names: Vec<&str> = SORTS.iter().map(|(_, _, name)| *name).collect();
         return Err(Failure::new(
@@ -173,7 +178,10 @@ fn show_goroutines(state: &mut AppState, query: GoroutinesQuery) {
     let key = match query.group {
         Some(GroupBy::Key(key)) => Some(key),
         Some(GroupBy::Running | GroupBy::User) => {
-            state.say(Level::Warning, "the screen groups by stack, places, status, wait reason and labels");
+            state.say(
+                Level::Warning,
+                "the screen groups by stack, places, status, wait reason and labels",
+            );
             None
         }
         None => None,
@@ -213,7 +221,9 @@ fn select_frame(state: &mut AppState, index: usize) {
 }
 
 fn step(state: &mut AppState, by: usize, direction: isize) {
-    let by = isize::try_from(by).unwrap_or(isize::MAX).saturating_mul(direction);
+    let by = isize::try_from(by)
+        .unwrap_or(isize::MAX)
+        .saturating_mul(direction);
     state.step_frame(by);
 }
 
@@ -240,14 +250,18 @@ fn list(state: &mut AppState, file: Option<String>, line: Option<u32>) {
 
 /// The recorded path that ends in `text`, among the places at hand.
 fn known_file(state: &AppState, text: &str) -> Option<Arc<str>> {
-    let frames = state.stack.loaded().filter_map(|frame| frame.location.file.as_ref());
+    let frames = state
+        .stack
+        .loaded()
+        .filter_map(|frame| frame.location.file.as_ref());
     let list = state.goroutines.list.ready();
     let goroutines = list
         .iter()
         .flat_map(|list| &list.goroutines)
         .filter_map(|goroutine| goroutine.user_loc.file.as_ref());
     let ends = |path: &&Arc<str>| {
-        path.strip_suffix(text).is_some_and(|head| head.is_empty() || head.ends_with('/') || text.starts_with('/'))
+        path.strip_suffix(text)
+            .is_some_and(|head| head.is_empty() || head.ends_with('/') || text.starts_with('/'))
     };
     frames.chain(goroutines).find(ends).cloned()
 }
@@ -255,7 +269,11 @@ fn known_file(state: &AppState, text: &str) -> Option<Arc<str>> {
 fn explain(state: &mut AppState, word: &str) {
     let text = match find(word) {
         Ok(spec) => {
-            let details = if spec.details.is_empty() { String::new() } else { format!("\n\n{}", spec.details) };
+            let details = if spec.details.is_empty() {
+                String::new()
+            } else {
+                format!("\n\n{}", spec.details)
+            };
             format!("{}\n\n{}{details}", spec.usage, spec.summary)
         }
         Err(failure) => failure.to_string(),

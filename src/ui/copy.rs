@@ -19,7 +19,9 @@ pub fn row(state: &AppState) -> Option<String> {
         Pane::Stack => state.stack.selected_frame().map(frame_lines),
         Pane::Source => {
             let text = state.source.text()?;
-            text.lines.get(state.source.scroll.selected).map(|line| line.replace('\r', ""))
+            text.lines
+                .get(state.source.scroll.selected)
+                .map(|line| line.replace('\r', ""))
         }
         Pane::Variables => value(state),
         Pane::Details => {
@@ -27,7 +29,10 @@ pub fn row(state: &AppState) -> Option<String> {
             match table.row(state.details.scroll().selected)? {
                 details::DetailRow::Heading(text) => Some(text),
                 details::DetailRow::Cells(cells) => {
-                    let texts: Vec<String> = cells.iter().map(|cell| visible(&cell.text).into_owned()).collect();
+                    let texts: Vec<String> = cells
+                        .iter()
+                        .map(|cell| visible(&cell.text).into_owned())
+                        .collect();
                     Some(texts.join("  ").trim().to_owned())
                 }
             }
@@ -44,7 +49,10 @@ fn value(state: &AppState) -> Option<String> {
 /// The selected goroutine in one line.
 #[must_use]
 pub fn goroutine(state: &AppState) -> Option<String> {
-    let goroutine = state.goroutines.selected.and_then(|id| state.goroutines.find(id))?;
+    let goroutine = state
+        .goroutines
+        .selected
+        .and_then(|id| state.goroutines.find(id))?;
     let place = &goroutine.user_loc;
     let mut text = heading(goroutine);
     let _ = write!(text, " {}", visible(place.function.as_deref().unwrap_or("?")));
@@ -55,7 +63,11 @@ pub fn goroutine(state: &AppState) -> Option<String> {
 }
 
 fn heading(goroutine: &Goroutine) -> String {
-    format!("goroutine {} [{}]:", goroutine.id, visible(goroutines::state_text(goroutine)))
+    format!(
+        "goroutine {} [{}]:",
+        goroutine.id,
+        visible(goroutines::state_text(goroutine))
+    )
 }
 
 /// The stack at hand in the form in which Go prints one.
@@ -106,10 +118,16 @@ pub fn address(state: &AppState) -> Option<String> {
         return node.value.addr.map(|addr| addr.to_string());
     }
     if state.focus == Pane::Goroutines {
-        let goroutine = state.goroutines.selected.and_then(|id| state.goroutines.find(id))?;
+        let goroutine = state
+            .goroutines
+            .selected
+            .and_then(|id| state.goroutines.find(id))?;
         return Some(goroutine.addr.to_string());
     }
-    state.stack.selected_frame().map(|frame| frame.location.pc.to_string())
+    state
+        .stack
+        .selected_frame()
+        .map(|frame| frame.location.pc.to_string())
 }
 
 /// The crash in a form to paste into a report.
@@ -143,7 +161,12 @@ pub fn value_lines(tree: &variables::Tree, id: variables::NodeId) -> Vec<String>
         let Some(node) = tree.node(id) else { continue };
         let value = &node.value;
         let indent = "  ".repeat(depth.min(20));
-        lines.push(format!("{indent}{} {} = {}", value.name, value.type_name, value.summary.plain()));
+        lines.push(format!(
+            "{indent}{} {} = {}",
+            value.name,
+            value.type_name,
+            value.summary.plain()
+        ));
         if let Some(why) = &value.unreadable {
             lines.push(format!("{indent}  ({why})"));
         }

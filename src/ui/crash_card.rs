@@ -44,7 +44,12 @@ fn card(report: &CrashReport) -> Lines {
     }
     if let Some(words) = &report.last_words {
         heading(&mut lines, "Last words");
-        lines.extend(words.lines().take(40).map(|line| (Scope::RoleText, line.to_owned())));
+        lines.extend(
+            words
+                .lines()
+                .take(40)
+                .map(|line| (Scope::RoleText, line.to_owned())),
+        );
     }
     groups(report, &mut lines);
     heading(&mut lines, "Program");
@@ -69,7 +74,14 @@ fn panics(report: &CrashReport, lines: &mut Lines) {
     if report.panics.is_empty() {
         return;
     }
-    heading(lines, if report.panics.len() > 1 { "Panics, oldest first" } else { "Panic" });
+    heading(
+        lines,
+        if report.panics.len() > 1 {
+            "Panics, oldest first"
+        } else {
+            "Panic"
+        },
+    );
     for panic in &report.panics {
         let mut text = panic.message.clone();
         if panic.recovered {
@@ -78,7 +90,11 @@ fn panics(report: &CrashReport, lines: &mut Lines) {
         if panic.repanicked {
             text.push_str(" [repanicked]");
         }
-        let scope = if panic.recovered { Scope::TextDim } else { Scope::Error };
+        let scope = if panic.recovered {
+            Scope::TextDim
+        } else {
+            Scope::Error
+        };
         lines.push((scope, text));
         if !panic.type_name.is_empty() {
             lines.push((Scope::RoleType, format!("    {}", panic.type_name)));
@@ -92,13 +108,22 @@ fn groups(report: &CrashReport, lines: &mut Lines) {
     }
     let count = thousands(report.goroutine_count as u64);
     let threads = thousands(report.thread_count as u64);
-    heading(lines, &format!("What the {count} goroutines on {threads} threads were doing"));
+    heading(
+        lines,
+        &format!("What the {count} goroutines on {threads} threads were doing"),
+    );
     for group in report.groups.iter().take(GROUPS) {
-        lines.push((Scope::Text, format!("{:>7} x  {}", thousands(group.count as u64), group.key)));
+        lines.push((
+            Scope::Text,
+            format!("{:>7} x  {}", thousands(group.count as u64), group.key),
+        ));
     }
     let rest = report.groups.len().saturating_sub(GROUPS);
     if rest > 0 {
-        lines.push((Scope::TextDim, format!("        and {rest} more groups: t in the goroutine pane")));
+        lines.push((
+            Scope::TextDim,
+            format!("        and {rest} more groups: t in the goroutine pane"),
+        ));
     }
 }
 

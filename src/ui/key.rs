@@ -93,7 +93,9 @@ impl Key {
             return Some(Self::new(*code, modifiers));
         }
         if let Some(number) = rest.strip_prefix(['F', 'f']).and_then(|n| n.parse::<u8>().ok()) {
-            return (1..=24).contains(&number).then(|| Self::new(KeyCode::F(number), modifiers));
+            return (1..=24)
+                .contains(&number)
+                .then(|| Self::new(KeyCode::F(number), modifiers));
         }
         let mut characters = rest.chars();
         match (characters.next(), characters.next()) {
@@ -104,7 +106,8 @@ impl Key {
 }
 
 fn starts_with_name(text: &str, name: &str) -> bool {
-    text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+    text.get(..name.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(name))
 }
 
 /// Parses a sequence: keys apart by spaces, where a word that is no key name is one key per
@@ -170,7 +173,19 @@ mod tests {
 
     #[test]
     fn names_read_back_as_they_are_written() {
-        for name in ["gg", "Space g", "Alt-Enter", "Shift-F11", "Ctrl-p", "?", "Shift-Tab", "PgDn", "G", "<", "yy"] {
+        for name in [
+            "gg",
+            "Space g",
+            "Alt-Enter",
+            "Shift-F11",
+            "Ctrl-p",
+            "?",
+            "Shift-Tab",
+            "PgDn",
+            "G",
+            "<",
+            "yy",
+        ] {
             assert_eq!(sequence_name(&parse_sequence(name).unwrap()), name);
         }
     }

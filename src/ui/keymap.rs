@@ -49,7 +49,13 @@ impl Keymap {
         }
         let mut bindings = Vec::new();
         for action in ACTIONS {
-            let defaults = || action.keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+            let defaults = || {
+                action
+                    .keys
+                    .iter()
+                    .map(|key| (*key).to_owned())
+                    .collect::<Vec<_>>()
+            };
             let wanted = settings.get(action.name).cloned().unwrap_or_else(defaults);
             for text in wanted {
                 match parse_sequence(&text) {
@@ -69,7 +75,10 @@ impl Keymap {
         for (at, one) in self.bindings.iter().enumerate() {
             for other in self.bindings.iter().skip(at + 1) {
                 let clash = one.keys.starts_with(&other.keys) || other.keys.starts_with(&one.keys);
-                if clash && one.action.panes.overlaps(other.action.panes) && one.action.name != other.action.name {
+                if clash
+                    && one.action.panes.overlaps(other.action.panes)
+                    && one.action.name != other.action.name
+                {
                     found.push(format!(
                         "keys: {} ({}) and {} ({}) get in each other's way",
                         sequence_name(&one.keys),
@@ -101,7 +110,10 @@ impl Keymap {
     /// The continuations of a prefix: the rest of the keys, and what they do.
     #[must_use]
     pub fn continuations(&self, pane: Pane, prefix: &[Key]) -> Vec<(String, &'static Action)> {
-        let here = self.bindings.iter().filter(|binding| binding.action.panes.has(pane));
+        let here = self
+            .bindings
+            .iter()
+            .filter(|binding| binding.action.panes.has(pane));
         here.filter_map(|binding| {
             let rest = binding.keys.strip_prefix(prefix)?;
             (!rest.is_empty()).then(|| (sequence_name(rest), binding.action))
@@ -151,6 +163,9 @@ mod tests {
         let (map, complaints) = Keymap::new(&settings);
         assert_eq!(map.keys_of("zoom"), ["F2"]);
         let all = complaints.join("\n");
-        assert!(all.contains("\"fly\"") && all.contains("Hyper-s") && all.contains("k (up) and k (quit)"), "{all}");
+        assert!(
+            all.contains("\"fly\"") && all.contains("Hyper-s") && all.contains("k (up) and k (quit)"),
+            "{all}"
+        );
     }
 }

@@ -228,7 +228,10 @@ fn wide(shape: &Shape, body: Rect) -> Vec<PaneArea> {
 fn portrait(shape: &Shape, body: Rect) -> Vec<PaneArea> {
     let lower = lower_pane(shape);
     let (upper_half, lower_half) = split_rows(body, 48);
-    let (goroutines, stack) = split_rows(upper_half, accordion(shape.focus, Pane::Goroutines, Pane::Stack, 52));
+    let (goroutines, stack) = split_rows(
+        upper_half,
+        accordion(shape.focus, Pane::Goroutines, Pane::Stack, 52),
+    );
     let (source, below) = split_rows(lower_half, accordion(shape.focus, Pane::Source, lower, 55));
     vec![
         bordered(Pane::Goroutines, goroutines),

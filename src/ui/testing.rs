@@ -16,11 +16,11 @@ use super::view::view;
 use crate::base::{Addr, Epoch, GoId, Tid};
 use crate::engine::{Answer, Command, Event, Request};
 use crate::model::{
-    Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus, Goroutine,
-    GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion, OpenSpec, PanicEntry,
-    ProcessInfo, Register, RegisterClass, Registers, Role, Run, Runs, Scope, SessionInfo, SignalInfo, SourceOrigin,
-    SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind, ValueRef, ValueState, VariableRole,
-    Verified, Warning, WarningKind,
+    Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus,
+    Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion, OpenSpec,
+    PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Run, Runs, Scope, SessionInfo,
+    SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind,
+    ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 const FILE: &str = "/home/build/src/shop.example/orders/main.go";
@@ -28,7 +28,11 @@ const FILE: &str = "/home/build/src/shop.example/orders/main.go";
 /// A place in the test program.
 pub fn location(function: &str, line: u32) -> Arc<Location> {
     let runtime = function.starts_with("run") && function.contains("time.");
-    let file = if runtime { "/usr/local/go/src/rt/proc.go" } else { FILE };
+    let file = if runtime {
+        "/usr/local/go/src/rt/proc.go"
+    } else {
+        FILE
+    };
     Arc::new(Location {
         pc: Addr(0x47_0000 + u64::from(line)),
         function: Some(function.into()),
@@ -62,8 +66,19 @@ fn goroutine(id: u64, status: GoStatus, wait: Option<&str>, function: &str, line
 
 /// 14 goroutines: the guilty 35, main, eight workers, and four of the runtime.
 pub fn goroutines() -> GoroutineList {
-    let mut all = vec![goroutine(1, GoStatus::Waiting, Some("chan send"), "main.main", 46)];
-    for (id, name) in [(2, "force gc (idle)"), (3, "GC sweep wait"), (4, "GC scavenge wait"), (5, "finalizer wait")] {
+    let mut all = vec![goroutine(
+        1,
+        GoStatus::Waiting,
+        Some("chan send"),
+        "main.main",
+        46,
+    )];
+    for (id, name) in [
+        (2, "force gc (idle)"),
+        (3, "GC sweep wait"),
+        (4, "GC scavenge wait"),
+        (5, "finalizer wait"),
+    ] {
         let mut one = goroutine(id, GoStatus::Waiting, Some(name), &RUNTIME_PARK, 435);
         one.system = true;
         all.push(one);
@@ -128,9 +143,17 @@ fn frames() -> Vec<Frame> {
         .iter()
         .enumerate()
         .map(|(index, (name, is_runtime))| {
-            let function = if *is_runtime { runtime(name) } else { (*name).to_owned() };
+            let function = if *is_runtime {
+                runtime(name)
+            } else {
+                (*name).to_owned()
+            };
             let line = [154, 985, 917, 27, 33, 20, 1700][index];
-            let file = if *is_runtime { "/usr/local/go/src/rt/panic.go" } else { FILE };
+            let file = if *is_runtime {
+                "/usr/local/go/src/rt/panic.go"
+            } else {
+                FILE
+            };
             frame(index, &function, file, line, *is_runtime)
         })
         .collect();
@@ -208,7 +231,11 @@ pub fn locals() -> Vec<Value> {
     let mut lost = value("sum", "int", ValueKind::Int, &[]);
     lost.state = ValueState::OptimizedOut;
     lost.addr = None;
-    vec![order(), value("total", "int", ValueKind::Int, &[("12", Role::Number)]), lost]
+    vec![
+        order(),
+        value("total", "int", ValueKind::Int, &[("12", Role::Number)]),
+        lost,
+    ]
 }
 
 /// Children of the order.
@@ -217,8 +244,18 @@ pub fn children(_: &ValueRef) -> Children {
         from: 0,
         values: vec![
             value("ID", "int", ValueKind::Int, &[("1", Role::Number)]),
-            value("Items", "[]string", ValueKind::Slice, &[("[\"tea\", \"milk\"]", Role::Text)]),
-            value("Next", "*main.Order", ValueKind::Pointer, &[("nil", Role::Keyword)]),
+            value(
+                "Items",
+                "[]string",
+                ValueKind::Slice,
+                &[("[\"tea\", \"milk\"]", Role::Text)],
+            ),
+            value(
+                "Next",
+                "*main.Order",
+                ValueKind::Pointer,
+                &[("nil", Role::Keyword)],
+            ),
         ],
         more: 2,
     }
@@ -290,7 +327,9 @@ fn groups() -> GoroutineGroups {
 }
 
 fn registers() -> Registers {
-    let names = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "rip"];
+    let names = [
+        "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "rip",
+    ];
     let mut all: Vec<Register> = names
         .iter()
         .enumerate()
@@ -371,14 +410,22 @@ pub fn answer(request: &Request) -> Answer {
         Request::Scope { frame } => Answer::Scope {
             frame: *frame,
             scope: Scope {
-                args: vec![value("id", "int", ValueKind::Int, &[("3", Role::Number)]), order()],
+                args: vec![
+                    value("id", "int", ValueKind::Int, &[("3", Role::Number)]),
+                    order(),
+                ],
                 locals: locals(),
                 note: None,
             },
         },
         Request::Globals { .. } => Answer::Globals(Children {
             from: 0,
-            values: vec![value("main.cache", "map[string]int", ValueKind::Map, &[("map[…]", Role::Plain)])],
+            values: vec![value(
+                "main.cache",
+                "map[string]int",
+                ValueKind::Map,
+                &[("map[…]", Role::Plain)],
+            )],
             more: 0,
         }),
         Request::Expand { reference, .. } => Answer::Expanded {
@@ -532,7 +579,11 @@ impl Stage {
             match word.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
                 Some(text) => {
                     for letter in text.chars() {
-                        let name = if letter == '_' { "Space".to_owned() } else { letter.to_string() };
+                        let name = if letter == '_' {
+                            "Space".to_owned()
+                        } else {
+                            letter.to_string()
+                        };
                         self.press(&name);
                     }
                 }

@@ -69,7 +69,10 @@ mod tests {
         assert_eq!(short_function("net/http.(*conn).serve"), "http.(*conn).serve");
         assert_eq!(short_function("a/b.Map[go.example/x.T].Get"), "b.Map[…].Get");
         assert_eq!(short_function("main.main"), "main.main");
-        assert_eq!(short_type("map[string]*net/http.Request"), "map[string]*http.Request");
+        assert_eq!(
+            short_type("map[string]*net/http.Request"),
+            "map[string]*http.Request"
+        );
         assert_eq!(short_type("[]github.com/a/b.T"), "[]b.T");
         assert_eq!(base_name("/src/app/main.go"), "main.go");
     }
@@ -77,8 +80,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_name_is_harmless(text in any::<String>()) {
-            short_function(&text);
-            short_type(&text);
+            let _ = short_function(&text);
+            let _ = short_type(&text);
             prop_assert!(!foreign(&text, Style::new()).content.chars().any(char::is_control));
         }
     }

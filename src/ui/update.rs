@@ -76,10 +76,16 @@ fn on_key(state: &mut AppState, key: Key) {
             let longer = state.pending.len() > 1;
             state.pending.clear();
             if longer {
-                state.say(super::app::Level::Info, format!("{typed} means nothing here; ? lists the keys"));
+                state.say(
+                    super::app::Level::Info,
+                    format!("{typed} means nothing here; ? lists the keys"),
+                );
             } else if let Lookup::Action(elsewhere) = lookup_anywhere(&keymap, key) {
                 let name = elsewhere.name;
-                state.say(super::app::Level::Info, format!("{typed} ({name}) does nothing in this pane"));
+                state.say(
+                    super::app::Level::Info,
+                    format!("{typed} ({name}) does nothing in this pane"),
+                );
             }
         }
     }
@@ -87,7 +93,10 @@ fn on_key(state: &mut AppState, key: Key) {
 
 fn lookup_anywhere(keymap: &super::keymap::Keymap, key: Key) -> Lookup {
     let found = Pane::ALL.iter().map(|pane| keymap.lookup(*pane, &[key]));
-    found.into_iter().find(|found| matches!(found, Lookup::Action(_))).unwrap_or(Lookup::Nothing)
+    found
+        .into_iter()
+        .find(|found| matches!(found, Lookup::Action(_)))
+        .unwrap_or(Lookup::Nothing)
 }
 
 /// A screen that shows nothing takes no commands but to leave.
@@ -125,7 +134,10 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
             Overlay::Pager(pager) => pager.wheel(rows),
             Overlay::Picker(picker) => {
                 let len = picker.rows.len();
-                picker.list = picker.list.scrolled(rows, len, super::overlays::Picker::rows_shown(state.height));
+                picker.list =
+                    picker
+                        .list
+                        .scrolled(rows, len, super::overlays::Picker::rows_shown(state.height));
             }
             Overlay::Menu(_) | Overlay::Prompt(_) => {}
         }
@@ -153,7 +165,9 @@ fn on_click(state: &mut AppState, mouse: Mouse) {
         }
         return;
     }
-    let Some(area) = screen.pane_at(mouse.column, mouse.row).copied() else { return };
+    let Some(area) = screen.pane_at(mouse.column, mouse.row).copied() else {
+        return;
+    };
     if mouse.row == area.frame.y && screen.has_borders() {
         if let Some(tab) = super::view::tab_at(state, &area, mouse.column) {
             state.show_tab(tab);
@@ -165,12 +179,16 @@ fn on_click(state: &mut AppState, mouse: Mouse) {
     if mouse.row < area.inner.y || mouse.row >= area.inner.bottom() {
         return;
     }
-    let heading = if area.pane == Pane::Details { state.details_heading() } else { 0 };
-    let Some(line) = usize::from(mouse.row - area.inner.y).checked_sub(heading) else { return };
+    let heading = state.head_rows(area.pane);
+    let Some(line) = usize::from(mouse.row - area.inner.y).checked_sub(heading) else {
+        return;
+    };
     let before = selected_row(state, area.pane);
-    state.travel_in(area.pane, |list, len, height| match list.row_at(line, len, height) {
-        Some(row) => list.select(row, len, height),
-        None => list,
+    state.travel_in(area.pane, |list, len, height| {
+        match list.row_at(line, len, height) {
+            Some(row) => list.select(row, len, height),
+            None => list,
+        }
     });
     // A click on what is already selected goes in.
     if was_focused && before == selected_row(state, area.pane) && before.is_some() && opens_by_click(state) {

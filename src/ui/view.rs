@@ -56,7 +56,11 @@ fn draw_notice(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
         state.width, state.height
     );
     let short = format!("need {width_needed}x{height_needed}, q quits");
-    let text = if width(&long) <= usize::from(area.width) { long } else { short };
+    let text = if width(&long) <= usize::from(area.width) {
+        long
+    } else {
+        short
+    };
     let columns = u16::try_from(width(&text)).unwrap_or(area.width);
     let x = area.x + area.width.saturating_sub(columns) / 2;
     let y = area.y + area.height.saturating_sub(1) / 2;
@@ -68,15 +72,39 @@ fn draw_pane_tabs(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer)
     fill(buf, area, theme.style(Scope::Background));
     let mut x = area.x;
     for pane in Pane::ALL {
-        let scope = if pane == state.focus { Scope::TitleFocused } else { Scope::Tab };
-        x += put(buf, (x, area.y), area.right().saturating_sub(x), &small_title(pane), theme.style(scope));
+        let scope = if pane == state.focus {
+            Scope::TitleFocused
+        } else {
+            Scope::Tab
+        };
+        x += put(
+            buf,
+            (x, area.y),
+            area.right().saturating_sub(x),
+            &small_title(pane),
+            theme.style(scope),
+        );
     }
-    let labels = labels(state, state.focus, usize::from(area.right().saturating_sub(x)), theme);
+    let labels = labels(
+        state,
+        state.focus,
+        usize::from(area.right().saturating_sub(x)),
+        theme,
+    );
     let room = area.right().saturating_sub(x + 1);
-    let note = if line_width(&labels.right) > 0 { labels.right } else { labels.note };
+    let note = if line_width(&labels.right) > 0 {
+        labels.right
+    } else {
+        labels.note
+    };
     if line_width(&note) <= usize::from(room) {
         let columns = u16::try_from(line_width(&note)).unwrap_or(room);
-        put_line(buf, (area.right().saturating_sub(columns), area.y), columns, &note);
+        put_line(
+            buf,
+            (area.right().saturating_sub(columns), area.y),
+            columns,
+            &note,
+        );
     }
 }
 
@@ -172,7 +200,11 @@ impl TabLine {
         let tab = state.tab(pane)?;
         let screen = state.screen();
         let shared = screen.lower_is_shared() && screen.class != Class::Single;
-        let tabs: Vec<Tab> = if shared { Tab::ALL.to_vec() } else { pane.tabs().to_vec() };
+        let tabs: Vec<Tab> = if shared {
+            Tab::ALL.to_vec()
+        } else {
+            pane.tabs().to_vec()
+        };
         Some(Self {
             titles: tabs.iter().map(|tab| tab.title()).collect(),
             active: tabs.iter().position(|known| *known == tab).unwrap_or(0),

@@ -12,11 +12,29 @@ pub fn key_table() -> String {
     for action in ACTIONS {
         if group != Some(action.group) {
             group = Some(action.group);
-            let _ = write!(out, "\n**{}**\n\n| keys | does | name |\n|---|---|---|\n", action.group.title());
+            let _ = write!(
+                out,
+                "\n**{}**\n\n| keys | does | name |\n|---|---|---|\n",
+                action.group.title()
+            );
         }
-        let keys: Vec<String> = action.keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
-        let live = if action.needs == Needs::Live { " (live only)" } else { "" };
-        let _ = writeln!(out, "| {} | {}{live} | `{}` |", keys.join(" "), action.doc, action.name);
+        let keys: Vec<String> = action
+            .keys
+            .iter()
+            .map(|key| format!("`{}`", key.replace('|', "\\|")))
+            .collect();
+        let live = if action.needs == Needs::Live {
+            " (live only)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {}{live} | `{}` |",
+            keys.join(" "),
+            action.doc,
+            action.name
+        );
     }
     out.trim_start().to_owned()
 }
@@ -30,7 +48,12 @@ mod tests {
     fn every_action_is_in_the_table_once() {
         let table = key_table();
         for action in ACTIONS {
-            assert_eq!(table.matches(&format!("| `{}` |", action.name)).count(), 1, "{}", action.name);
+            assert_eq!(
+                table.matches(&format!("| `{}` |", action.name)).count(),
+                1,
+                "{}",
+                action.name
+            );
             assert!(find(action.name).is_some());
             assert!(!action.doc.ends_with('.'));
         }

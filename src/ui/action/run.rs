@@ -173,7 +173,11 @@ pub fn edit(state: &mut AppState) {
         return;
     };
     // The text on this machine may lie elsewhere than the binary says.
-    let on_disk = state.source.text().filter(|text| *text.file == *file).map(|text| &text.origin);
+    let on_disk = state
+        .source
+        .text()
+        .filter(|text| *text.file == *file)
+        .map(|text| &text.origin);
     let path = match on_disk {
         Some(crate::model::SourceOrigin::Disk(path)) => path.clone(),
         _ => file,
@@ -210,7 +214,11 @@ pub fn toggle_all(state: &mut AppState) {
     state.goroutines.show_system = show;
     state.goroutines.rebuild();
     state.stack.set_show_runtime(show);
-    let what = if show { "all goroutines and frames" } else { "user goroutines and frames" };
+    let what = if show {
+        "all goroutines and frames"
+    } else {
+        "user goroutines and frames"
+    };
     state.say(Level::Info, what);
 }
 
@@ -235,7 +243,10 @@ pub fn next_location(state: &mut AppState) {
     if !state.goroutines.filter_text.is_empty() {
         state.goroutines.rebuild();
     }
-    let text = format!("location: {}", crate::ui::panes::goroutines::location_name(state.goroutines.location));
+    let text = format!(
+        "location: {}",
+        crate::ui::panes::goroutines::location_name(state.goroutines.location)
+    );
     state.say(Level::Info, text);
 }
 

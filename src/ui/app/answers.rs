@@ -84,7 +84,8 @@ impl AppState {
 
     fn opened(&mut self, session: Box<SessionInfo>) {
         for warning in &session.warnings {
-            self.messages.say(Level::Warning, warning.message.clone(), self.now);
+            self.messages
+                .say(Level::Warning, warning.message.clone(), self.now);
         }
         self.session = Loadable::Ready(session);
         self.report = Loadable::Loading { since: self.now };
@@ -109,7 +110,11 @@ impl AppState {
         let first = self.stack.loading.is_some();
         self.stack.accept(stack);
         if first {
-            let wanted = self.loads.frame_after.take().filter(|frame| *frame < self.stack.depth);
+            let wanted = self
+                .loads
+                .frame_after
+                .take()
+                .filter(|frame| *frame < self.stack.depth);
             let frame = wanted.unwrap_or_else(|| self.stack.opening_frame());
             self.select_frame(frame);
             let (len, height) = (self.stack.rows(), self.rows_of(Pane::Stack));
@@ -140,7 +145,10 @@ impl AppState {
                 }
             }
             Purpose::Scope(frame) => {
-                self.variables.fail(frame, Failure::new(FailureKind::Cancelled, "loading was cancelled"));
+                self.variables.fail(
+                    frame,
+                    Failure::new(FailureKind::Cancelled, "loading was cancelled"),
+                );
             }
             _ => {}
         }

@@ -101,7 +101,9 @@ impl AppState {
 
     /// Goes to the place of the crash. `false` when none is known.
     pub fn select_crash(&mut self) -> bool {
-        let Some(report) = self.report.ready() else { return false };
+        let Some(report) = self.report.ready() else {
+            return false;
+        };
         let Some(site) = &report.crash else { return false };
         let subject = match (site.goroutine, site.thread) {
             (Some(id), _) => Subject::Goroutine(id),
@@ -124,7 +126,9 @@ impl AppState {
         }
         let list = self.goroutines.list.ready();
         let current = list.and_then(|list| list.goroutines.iter().find(|goroutine| goroutine.current));
-        let first: Option<GoId> = current.map(|goroutine| goroutine.id).or_else(|| self.goroutines.at(0));
+        let first: Option<GoId> = current
+            .map(|goroutine| goroutine.id)
+            .or_else(|| self.goroutines.at(0));
         if let Some(id) = first {
             self.select_subject(Subject::Goroutine(id), None);
             self.goroutines.follow_selected();
@@ -176,7 +180,9 @@ impl AppState {
     }
 
     fn ask_frame(&mut self) {
-        let Some(frame) = self.stack.selected_id() else { return };
+        let Some(frame) = self.stack.selected_id() else {
+            return;
+        };
         self.show_source();
         if self.variables.show(Some(frame), self.now) {
             self.ask(Request::Scope { frame }, Purpose::Scope(frame));
@@ -188,7 +194,9 @@ impl AppState {
 
     /// Turns the source pane to the selected frame, as far as that is known.
     pub fn show_source(&mut self) {
-        let Some(frame) = self.stack.selected_frame() else { return };
+        let Some(frame) = self.stack.selected_frame() else {
+            return;
+        };
         let (file, line) = (frame.location.file.clone(), frame.location.line);
         let why = file.is_none().then(|| no_file_reason(frame));
         self.turn_source(file, line);
@@ -264,9 +272,15 @@ impl AppState {
     pub fn open_value(&mut self) {
         let at_more_globals = self.variables.tab == Tab::Globals
             && self.variables.row().is_none()
-            && self.variables.branch().is_some_and(|branch| branch.tree.more_roots > 0);
+            && self
+                .variables
+                .branch()
+                .is_some_and(|branch| branch.tree.more_roots > 0);
         if at_more_globals {
-            let known = self.variables.branch().map_or(0, |branch| branch.tree.root_count() as u64);
+            let known = self
+                .variables
+                .branch()
+                .map_or(0, |branch| branch.tree.root_count() as u64);
             self.ask_globals(known);
             return;
         }
@@ -283,7 +297,10 @@ impl AppState {
 
     /// Asks for the whole text of the string under the cursor, of which only the start is known.
     pub fn open_text_value(&mut self) {
-        let node = self.variables.node().and_then(|id| self.variables.branch()?.tree.node(id));
+        let node = self
+            .variables
+            .node()
+            .and_then(|id| self.variables.branch()?.tree.node(id));
         if node.is_some_and(|node| matches!(node.value.reference, Some(ValueRef::Text { .. }))) {
             self.open_value();
         }
@@ -292,7 +309,11 @@ impl AppState {
     /// When the next thing is due, in milliseconds of the clock; `None` when nothing waits.
     #[must_use]
     pub fn wakes_at(&self) -> Option<u64> {
-        let due = [self.loads.stack.due, self.loads.frame.due, self.messages.expires(self.now)];
+        let due = [
+            self.loads.stack.due,
+            self.loads.frame.due,
+            self.messages.expires(self.now),
+        ];
         due.into_iter().flatten().min()
     }
 

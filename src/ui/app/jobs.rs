@@ -113,7 +113,9 @@ impl Jobs {
     /// The job worth showing: the oldest one that runs for more than a moment.
     #[must_use]
     pub fn shown(&self, now: u64) -> Option<&Job> {
-        self.running.values().find(|job| now.saturating_sub(job.since) >= SHOWN_AFTER)
+        self.running
+            .values()
+            .find(|job| now.saturating_sub(job.since) >= SHOWN_AFTER)
     }
 
     /// The job that Ctrl-c means: the newest one that the user can see.

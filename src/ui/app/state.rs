@@ -132,7 +132,20 @@ impl AppState {
     /// Rows that a pane shows now.
     #[must_use]
     pub fn rows_of(&self, pane: Pane) -> usize {
-        usize::from(self.screen().inner(pane).height)
+        usize::from(self.screen().inner(pane).height).saturating_sub(self.head_rows(pane))
+    }
+
+    /// Rows inside a pane above its list: headings and warnings.
+    #[must_use]
+    pub fn head_rows(&self, pane: Pane) -> usize {
+        match pane {
+            Pane::Details => usize::from(matches!(
+                self.details.tab,
+                Tab::Threads | Tab::Memory | Tab::Images
+            )),
+            Pane::Source => usize::from(self.source.banner().is_some()),
+            _ => 0,
+        }
     }
 
     /// The tab shown in a pane.
@@ -147,7 +160,9 @@ impl AppState {
 
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.session.ready().is_some_and(|session| session.kind == TargetKind::Live)
+        self.session
+            .ready()
+            .is_some_and(|session| session.kind == TargetKind::Live)
     }
 
     /// Since when something that moves is on the screen, if anything is.

@@ -53,17 +53,10 @@ impl AppState {
             }
             Pane::Details => {
                 let len = crate::ui::panes::details::table(self).len();
-                let height = height.saturating_sub(self.details_heading());
                 let scroll = self.details.scroll_mut();
                 *scroll = change(*scroll, len, height);
             }
         }
-    }
-
-    /// Rows that the heading of the details table takes.
-    #[must_use]
-    pub fn details_heading(&self) -> usize {
-        usize::from(matches!(self.details.tab, Tab::Threads | Tab::Memory | Tab::Images))
     }
 
     fn goroutine_under_cursor(&mut self) {
@@ -112,7 +105,8 @@ impl AppState {
 
     /// Enter: opens what is under the cursor, or goes to the pane that shows it.
     pub fn go_in(&mut self) {
-        match self.focus {
+        let focus = self.focus;
+        match focus {
             Pane::Goroutines if self.toggle_group_here() => {}
             Pane::Goroutines => self.focus_on(Pane::Stack),
             Pane::Stack if self.toggle_fold_here() => {}
@@ -125,7 +119,8 @@ impl AppState {
 
     /// Right: unfolds, else goes in; in the source it scrolls.
     pub fn go_right(&mut self) {
-        match self.focus {
+        let focus = self.focus;
+        match focus {
             Pane::Goroutines if self.set_group_open(true) => {}
             Pane::Goroutines => self.focus_on(Pane::Stack),
             Pane::Stack if self.stack.set_run_open(self.stack.selected, true) => {}
@@ -138,7 +133,8 @@ impl AppState {
 
     /// Left: folds, else goes out; in the source it scrolls.
     pub fn go_left(&mut self) {
-        match self.focus {
+        let focus = self.focus;
+        match focus {
             Pane::Goroutines => {
                 self.set_group_open(false);
             }
@@ -177,7 +173,8 @@ impl AppState {
             Pane::Details => &self.details.filter_text,
             Pane::Stack => return false,
         };
-        let any = !text.is_empty() || (self.focus == Pane::Variables && !self.variables.globals_filter.is_empty());
+        let any =
+            !text.is_empty() || (self.focus == Pane::Variables && !self.variables.globals_filter.is_empty());
         if any {
             self.set_filter("");
         }
@@ -233,7 +230,9 @@ impl AppState {
     fn toggle_group_here(&mut self) -> bool {
         let row = self.goroutines.scroll.selected;
         match self.goroutines.group_rows.at(row) {
-            Some(GroupRow::Heading { open, .. }) if self.goroutines.grouping.is_some() => self.set_group_open(!open),
+            Some(GroupRow::Heading { open, .. }) if self.goroutines.grouping.is_some() => {
+                self.set_group_open(!open)
+            }
             _ => false,
         }
     }
@@ -269,7 +268,10 @@ impl AppState {
         let open = node
             .and_then(|id| self.variables.branch()?.tree.node(id))
             .is_some_and(|node| node.open);
-        let is_value = matches!(self.variables.row(), Some(crate::ui::panes::variables::TreeRow::Value(_)));
+        let is_value = matches!(
+            self.variables.row(),
+            Some(crate::ui::panes::variables::TreeRow::Value(_))
+        );
         if open && is_value {
             self.variables.close();
         } else if is_value && !node.is_some_and(|id| self.can_open_value(id)) {
@@ -366,7 +368,12 @@ impl AppState {
     pub fn follow_selection(&mut self) {
         self.goroutines.follow_selected();
         let (len, height) = (self.goroutines.len(), self.rows_of(Pane::Goroutines));
-        self.goroutines.scroll = reveal(self.goroutines.scroll, self.goroutines.scroll.selected, len, height);
+        self.goroutines.scroll = reveal(
+            self.goroutines.scroll,
+            self.goroutines.scroll.selected,
+            len,
+            height,
+        );
         let row = self.stack.row_of(self.stack.selected);
         let (len, height) = (self.stack.rows(), self.rows_of(Pane::Stack));
         self.stack.scroll = reveal(self.stack.scroll, row, len, height);

@@ -59,7 +59,11 @@ impl Menu {
                 return None;
             }
             KeyCode::Esc => {
-                if self.items.iter().any(|item| matches!(item.choice, Choice::Theme(_))) {
+                if self
+                    .items
+                    .iter()
+                    .any(|item| matches!(item.choice, Choice::Theme(_)))
+                {
                     state.emit(Effect::Theme(state.options.theme.clone()));
                 }
                 return None;
@@ -168,8 +172,11 @@ fn label_names(state: &AppState) -> Vec<String> {
     const LOOKED_AT: usize = 10_000;
     const SHOWN: usize = 8;
     let list = state.goroutines.list.ready();
-    let all = list.iter().flat_map(|list| list.goroutines.iter().take(LOOKED_AT));
-    let names: std::collections::BTreeSet<&String> = all.flat_map(|goroutine| goroutine.labels.keys()).collect();
+    let all = list
+        .iter()
+        .flat_map(|list| list.goroutines.iter().take(LOOKED_AT));
+    let names: std::collections::BTreeSet<&String> =
+        all.flat_map(|goroutine| goroutine.labels.keys()).collect();
     names.into_iter().take(SHOWN).cloned().collect()
 }
 

@@ -40,7 +40,9 @@ impl Overlay {
 
 /// Gives a key to the top overlay. `false` when there is none.
 pub fn on_key(state: &mut AppState, key: Key) -> bool {
-    let Some(top) = state.overlays.pop() else { return false };
+    let Some(top) = state.overlays.pop() else {
+        return false;
+    };
     let kept = match top {
         Overlay::Prompt(prompt) => prompt.on_key(state, key).map(Overlay::Prompt),
         Overlay::Picker(picker) => picker.on_key(state, key).map(Overlay::Picker),
@@ -69,7 +71,10 @@ pub fn open_prompt(state: &mut AppState, kind: PromptKind) {
 /// Shows the selected value or row in full.
 pub fn open_inspector(state: &mut AppState) {
     let page = if state.focus == Pane::Variables {
-        state.variables.node().map(|node| Page::Value(state.variables.key(node)))
+        state
+            .variables
+            .node()
+            .map(|node| Page::Value(state.variables.key(node)))
     } else {
         crate::ui::copy::row(state).map(Page::Text)
     };

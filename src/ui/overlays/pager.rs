@@ -53,7 +53,10 @@ impl Pager {
             Page::Crash => super::super::crash_card::lines(state),
             Page::Messages => messages(state),
             Page::Value(key) => value(state, key),
-            Page::Text(text) => text.split('\n').map(|line| (Scope::Text, line.to_owned())).collect(),
+            Page::Text(text) => text
+                .split('\n')
+                .map(|line| (Scope::Text, line.to_owned()))
+                .collect(),
         }
     }
 
@@ -67,7 +70,11 @@ impl Pager {
                 lines.push((scope, text));
                 continue;
             }
-            lines.extend(wrap_text(&text, columns.max(1)).into_iter().map(|line| (scope, line)));
+            lines.extend(
+                wrap_text(&text, columns.max(1))
+                    .into_iter()
+                    .map(|line| (scope, line)),
+            );
         }
         lines
     }
@@ -140,7 +147,9 @@ fn value(state: &AppState, key: &NodeKey) -> Vec<(Scope, String)> {
     let Some(tree) = state.variables.tree(key) else {
         return vec![(Scope::RoleMissing, "the frame has changed".to_owned())];
     };
-    let Some(node) = tree.node(key.node) else { return Vec::new() };
+    let Some(node) = tree.node(key.node) else {
+        return Vec::new();
+    };
     let mut lines = vec![
         (Scope::TextStrong, tree.path(key.node)),
         (Scope::RoleType, node.value.type_name.clone()),
@@ -149,10 +158,17 @@ fn value(state: &AppState, key: &NodeKey) -> Vec<(Scope, String)> {
         lines.push((Scope::RoleAddress, format!("at {addr}")));
     }
     if node.value.shadowed {
-        lines.push((Scope::Warning, "hidden by a variable of the same name further in".to_owned()));
+        lines.push((
+            Scope::Warning,
+            "hidden by a variable of the same name further in".to_owned(),
+        ));
     }
     lines.push((Scope::Text, String::new()));
-    lines.extend(copy::value_lines(tree, key.node).into_iter().map(|line| (Scope::Text, line)));
+    lines.extend(
+        copy::value_lines(tree, key.node)
+            .into_iter()
+            .map(|line| (Scope::Text, line)),
+    );
     if node.loading.is_some() {
         lines.push((Scope::Busy, "loading the rest...".to_owned()));
     }

@@ -58,7 +58,9 @@ impl Picker {
 
     fn refresh(&mut self) {
         let pane = self.pane;
-        let here = ACTIONS.iter().filter(move |action| pane.is_none_or(|pane| action.panes.has(pane)));
+        let here = ACTIONS
+            .iter()
+            .filter(move |action| pane.is_none_or(|pane| action.panes.has(pane)));
         self.rows = if self.input.is_empty() && pane.is_some() {
             with_headings(here)
         } else {
@@ -102,7 +104,11 @@ impl Picker {
             }
         };
         self.list = motion.apply(self.list, self.rows.len(), Self::rows_shown(state.height));
-        self.skip_heading(if matches!(motion, Motion::Up | Motion::PageUp) { -1 } else { 1 });
+        self.skip_heading(if matches!(motion, Motion::Up | Motion::PageUp) {
+            -1
+        } else {
+            1
+        });
         Some(self)
     }
 
@@ -150,5 +156,8 @@ fn ranked(actions: impl Iterator<Item = &'static Action>, text: &str) -> Vec<Pic
         }
     }
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    found.into_iter().map(|(_, action)| PickerRow::Action(action)).collect()
+    found
+        .into_iter()
+        .map(|(_, action)| PickerRow::Action(action))
+        .collect()
 }

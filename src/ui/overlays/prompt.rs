@@ -164,7 +164,11 @@ impl Prompt {
     /// Up and Down: lines entered before.
     fn recall(&mut self, state: &AppState, by: isize) {
         let count = state.typed.len();
-        let at = self.recalled.map_or(0, |at| at + 1).saturating_add_signed(by).min(count);
+        let at = self
+            .recalled
+            .map_or(0, |at| at + 1)
+            .saturating_add_signed(by)
+            .min(count);
         self.recalled = at.checked_sub(1);
         let line = self.recalled.and_then(|at| state.typed.get(count - 1 - at));
         self.input.set_text(line.map_or("", String::as_str));

@@ -17,7 +17,9 @@ use crate::ui::place::Pane;
 use crate::ui::text::foreign;
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::styled;
-use crate::ui::widgets::{List, Paragraph, Popup, ellipsis_end, fill, pad_end, pad_start, put, put_line, width, wrap_text};
+use crate::ui::widgets::{
+    List, Paragraph, Popup, ellipsis_end, fill, pad_end, pad_start, put, put_line, width, wrap_text,
+};
 
 /// Rows of a picker above its list: the input line and a blank.
 pub const PICKER_HEAD: usize = 2;
@@ -90,9 +92,23 @@ pub fn draw_footer_prompt(state: &AppState, area: Rect, theme: &Theme, buf: &mut
     };
     let note = note_of(state, prompt);
     let columns = u16::try_from(width(&note)).unwrap_or(0);
-    let room = area.width.saturating_sub(if columns > 0 { columns + 1 } else { 0 });
-    prompt.input.draw(Rect { width: room, ..area }, prompt.kind.sign(), &placeholder, theme, buf);
-    put(buf, (area.x + room, area.y), columns + 1, &format!(" {note}"), theme.style(Scope::TextDim));
+    let room = area
+        .width
+        .saturating_sub(if columns > 0 { columns + 1 } else { 0 });
+    prompt.input.draw(
+        Rect { width: room, ..area },
+        prompt.kind.sign(),
+        &placeholder,
+        theme,
+        buf,
+    );
+    put(
+        buf,
+        (area.x + room, area.y),
+        columns + 1,
+        &format!(" {note}"),
+        theme.style(Scope::TextDim),
+    );
     true
 }
 
@@ -119,7 +135,11 @@ fn draw_candidates(prompt: &Prompt, area: Rect, theme: &Theme, buf: &mut Buffer)
                 Span::styled(format!(" {name} "), theme.style(Scope::TextStrong)),
                 Span::styled(format!("{} ", candidate.doc), theme.style(Scope::TextDim)),
             ]);
-            if chosen { line.style(theme.style(Scope::Selection)) } else { line }
+            if chosen {
+                line.style(theme.style(Scope::Selection))
+            } else {
+                line
+            }
         })
         .collect();
     draw_box_above_footer(&rows, None, area, theme, buf);
@@ -150,12 +170,21 @@ fn draw_which_key(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer)
 }
 
 /// A box in the lower right corner, as high as its rows.
-fn draw_box_above_footer(rows: &[Line<'static>], title: Option<&str>, area: Rect, theme: &Theme, buf: &mut Buffer) {
+fn draw_box_above_footer(
+    rows: &[Line<'static>],
+    title: Option<&str>,
+    area: Rect,
+    theme: &Theme,
+    buf: &mut Buffer,
+) {
     if rows.is_empty() {
         return;
     }
     let wide = rows.iter().map(crate::ui::widgets::line_width).max().unwrap_or(0);
-    let columns = u16::try_from(wide).unwrap_or(area.width).saturating_add(4).min(area.width);
+    let columns = u16::try_from(wide)
+        .unwrap_or(area.width)
+        .saturating_add(4)
+        .min(area.width);
     let count = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let height = count.saturating_add(2).min(area.height.saturating_sub(2));
     let place = Rect {
@@ -173,7 +202,14 @@ fn draw_box_above_footer(rows: &[Line<'static>], title: Option<&str>, area: Rect
     for (y, line) in (inner.top()..inner.bottom()).zip(rows) {
         put_line(buf, (inner.x, y), inner.width, line);
         if line.style != ratatui::style::Style::new() {
-            buf.set_style(Rect { y, height: 1, ..inner }, line.style);
+            buf.set_style(
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+                line.style,
+            );
         }
     }
 }
@@ -194,7 +230,10 @@ fn draw_picker(state: &AppState, picker: &Picker, area: Rect, theme: &Theme, buf
         size: picker_size(area),
     };
     let inner = popup.draw(area, theme, buf);
-    let input = Rect { height: inner.height.min(1), ..inner };
+    let input = Rect {
+        height: inner.height.min(1),
+        ..inner
+    };
     picker.input.draw(input, "> ", "type to filter", theme, buf);
     let body = Rect {
         y: inner.y.saturating_add(2),
@@ -231,13 +270,21 @@ fn action_line(state: &AppState, action: &'static Action, columns: usize, theme:
     if let Some(why) = refusal {
         spans.push(Span::styled(format!("  ({why})"), theme.style(Scope::TextDim)));
     } else if columns > 70 {
-        spans.push(Span::styled(format!("  {}", action.name), theme.style(Scope::TextDim)));
+        spans.push(Span::styled(
+            format!("  {}", action.name),
+            theme.style(Scope::TextDim),
+        ));
     }
     Line::from(spans)
 }
 
 fn menu_size(menu: &Menu) -> (u16, u16) {
-    let widest = menu.items.iter().map(|item| width(&item.label)).max().unwrap_or(0);
+    let widest = menu
+        .items
+        .iter()
+        .map(|item| width(&item.label))
+        .max()
+        .unwrap_or(0);
     let columns = widest.max(width(menu.title)).saturating_add(8);
     (
         u16::try_from(columns).unwrap_or(40),
@@ -259,7 +306,9 @@ fn draw_menu(menu: &Menu, area: Rect, theme: &Theme, buf: &mut Buffer) {
         empty: "",
     };
     list.draw(inner, theme, buf, |index, _| {
-        let Some(item) = menu.items.get(index) else { return Line::default() };
+        let Some(item) = menu.items.get(index) else {
+            return Line::default();
+        };
         let letter = item.letter.map_or(' ', |letter| letter);
         let sign = if item.active { theme.glyphs.bullet } else { " " };
         Line::from(vec![
@@ -273,15 +322,26 @@ fn draw_menu(menu: &Menu, area: Rect, theme: &Theme, buf: &mut Buffer) {
 fn draw_pager(state: &AppState, pager: &Pager, area: Rect, theme: &Theme, buf: &mut Buffer) {
     let (columns, most) = Pager::inner_size(area.width, area.height);
     let lines = pager.lines(state, usize::from(columns));
-    let enter = if matches!(pager.page, super::Page::Crash) { "goes there" } else { "closes" };
+    let enter = if matches!(pager.page, super::Page::Crash) {
+        "goes there"
+    } else {
+        "closes"
+    };
     let popup = Popup {
         title: pager.title(),
         bottom: keys_line(&[("Enter", enter), ("y", "copies"), ("Esc", "closes")], theme),
-        size: (columns, u16::try_from(lines.len()).unwrap_or(most).clamp(3.min(most), most)),
+        size: (
+            columns,
+            u16::try_from(lines.len())
+                .unwrap_or(most)
+                .clamp(3.min(most), most),
+        ),
     };
     let inner = popup.draw(area, theme, buf);
-    let rows: Vec<Line<'static>> =
-        lines.into_iter().map(|(scope, text)| styled(text, theme.style(scope))).collect();
+    let rows: Vec<Line<'static>> = lines
+        .into_iter()
+        .map(|(scope, text)| styled(text, theme.style(scope)))
+        .collect();
     let seen = Paragraph {
         rows: &rows,
         offset: pager.list.offset,
@@ -296,7 +356,9 @@ fn draw_pager(state: &AppState, pager: &Pager, area: Rect, theme: &Theme, buf: &
 }
 
 fn draw_opening_failure(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
-    let Loadable::Failed(failure) = &state.session else { return };
+    let Loadable::Failed(failure) = &state.session else {
+        return;
+    };
     let columns = area.width.saturating_sub(8).min(90);
     let mut rows = Vec::new();
     let mut say = |text: &str, scope: Scope| {
@@ -315,8 +377,15 @@ fn draw_opening_failure(state: &AppState, area: Rect, theme: &Theme, buf: &mut B
     let popup = Popup {
         title: "Cannot open",
         bottom: keys_line(&[("q", "quits")], theme),
-        size: (columns, u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(1)),
+        size: (
+            columns,
+            u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(1),
+        ),
     };
     let inner = popup.draw(area, theme, buf);
-    Paragraph { rows: &rows, offset: 0 }.draw(inner, buf);
+    Paragraph {
+        rows: &rows,
+        offset: 0,
+    }
+    .draw(inner, buf);
 }

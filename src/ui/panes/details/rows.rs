@@ -3,7 +3,8 @@
 //! Long tables (threads, mappings) make a row only when it is asked for; short ones are made whole.
 
 use crate::model::{
-    DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, RegisterClass, Registers, SessionInfo, Thread, Verified,
+    DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, RegisterClass, Registers, SessionInfo, Thread,
+    Verified,
 };
 use crate::ui::app::AppState;
 use crate::ui::place::Tab;
@@ -83,7 +84,9 @@ impl Table<'_> {
 
     fn holds(&self, index: usize, wanted: &str) -> bool {
         match self.make(index) {
-            Some(DetailRow::Cells(cells)) => cells.iter().any(|cell| cell.text.to_lowercase().contains(wanted)),
+            Some(DetailRow::Cells(cells)) => {
+                cells.iter().any(|cell| cell.text.to_lowercase().contains(wanted))
+            }
             _ => false,
         }
     }
@@ -127,10 +130,20 @@ fn thread_cells(thread: &Thread) -> Vec<Cell> {
     let guilty = thread.signal.is_some();
     let function = thread.loc.function.as_deref().map(short_function);
     vec![
-        cell(thread.tid.to_string(), if guilty { Scope::Guilty } else { Scope::RoleNumber }),
-        cell(thread.goroutine.map(|id| format!("g {id}")).unwrap_or_default(), Scope::Text),
         cell(
-            thread.signal.as_ref().map(|signal| signal.name.clone()).unwrap_or_default(),
+            thread.tid.to_string(),
+            if guilty { Scope::Guilty } else { Scope::RoleNumber },
+        ),
+        cell(
+            thread.goroutine.map(|id| format!("g {id}")).unwrap_or_default(),
+            Scope::Text,
+        ),
+        cell(
+            thread
+                .signal
+                .as_ref()
+                .map(|signal| signal.name.clone())
+                .unwrap_or_default(),
             Scope::Guilty,
         ),
         match function {
@@ -191,7 +204,11 @@ fn register_rows(details: &Details, registers: Option<&Registers>) -> Vec<Detail
             None => cell("?", Scope::RoleMissing),
         };
         let note = register.note.clone().unwrap_or_default();
-        let scope = if register.value.is_some() { Scope::TextDim } else { Scope::RoleMissing };
+        let scope = if register.value.is_some() {
+            Scope::TextDim
+        } else {
+            Scope::RoleMissing
+        };
         rows.push(DetailRow::Cells(vec![
             cell(register.name.clone(), Scope::RoleName),
             value,
@@ -211,7 +228,10 @@ fn class_name(class: RegisterClass) -> &'static str {
     }
 }
 
-fn process_rows(process: Option<&std::boxed::Box<ProcessInfo>>, session: Option<&Box<SessionInfo>>) -> Vec<DetailRow> {
+fn process_rows(
+    process: Option<&std::boxed::Box<ProcessInfo>>,
+    session: Option<&Box<SessionInfo>>,
+) -> Vec<DetailRow> {
     let Some(process) = process else { return Vec::new() };
     let mut rows = Vec::new();
     let mut fact = |name: &str, value: Option<String>| {
@@ -233,10 +253,23 @@ fn process_rows(process: Option<&std::boxed::Box<ProcessInfo>>, session: Option<
     fact("core by", process.core_writer.clone());
     fact(
         "core size",
-        process.core_bytes.map(|(here, promised)| format!("{} of {}", bytes(here), bytes(promised))),
+        process
+            .core_bytes
+            .map(|(here, promised)| format!("{} of {}", bytes(here), bytes(promised))),
     );
-    section(&mut rows, "build settings", process.build_settings.iter().map(|(name, value)| pair(name, value)));
-    section(&mut rows, "modules", process.modules.iter().map(|module| pair("", module)));
+    section(
+        &mut rows,
+        "build settings",
+        process
+            .build_settings
+            .iter()
+            .map(|(name, value)| pair(name, value)),
+    );
+    section(
+        &mut rows,
+        "modules",
+        process.modules.iter().map(|module| pair("", module)),
+    );
     section(
         &mut rows,
         "environment",
@@ -250,7 +283,10 @@ fn process_rows(process: Option<&std::boxed::Box<ProcessInfo>>, session: Option<
 
 fn section(rows: &mut Vec<DetailRow>, title: &str, entries: impl ExactSizeIterator<Item = DetailRow>) {
     if entries.len() > 0 {
-        rows.push(DetailRow::Heading(format!("{title} ({})", thousands(entries.len() as u64))));
+        rows.push(DetailRow::Heading(format!(
+            "{title} ({})",
+            thousands(entries.len() as u64)
+        )));
         rows.extend(entries);
     }
 }
@@ -261,5 +297,8 @@ fn pair(name: &str, value: &str) -> DetailRow {
 
 fn crash_rows(state: &AppState) -> Vec<DetailRow> {
     let lines = crate::ui::crash_card::lines(state);
-    lines.into_iter().map(|(scope, text)| DetailRow::Cells(vec![cell(text, scope)])).collect()
+    lines
+        .into_iter()
+        .map(|(scope, text)| DetailRow::Cells(vec![cell(text, scope)]))
+        .collect()
 }

@@ -50,7 +50,10 @@ impl Details {
             return false;
         }
         if let Loadable::Ready(known) = std::mem::take(&mut self.registers) {
-            let values = known.registers.into_iter().map(|register| (register.name, register.value));
+            let values = known
+                .registers
+                .into_iter()
+                .map(|register| (register.name, register.value));
             self.previous = values.collect();
         }
         self.frame = frame;

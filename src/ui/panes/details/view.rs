@@ -51,7 +51,9 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
 pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (Range<usize>, usize) {
     let table = table(state);
     let empty = empty_text(state);
-    let heading = u16::try_from(state.details_heading()).unwrap_or(0).min(area.height);
+    let heading = u16::try_from(state.head_rows(Pane::Details))
+        .unwrap_or(0)
+        .min(area.height);
     let body = Rect {
         y: area.y + heading,
         height: area.height - heading,
@@ -68,9 +70,17 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
     let columns = columns(&table, window, titles);
     let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
     if heading > 0 && !table.is_empty() {
-        let cells = titles.iter().map(|title| styled(*title, theme.style(Scope::TextDim))).collect();
+        let cells = titles
+            .iter()
+            .map(|title| styled(*title, theme.style(Scope::TextDim)))
+            .collect();
         let line = row(&columns, &widths, cells, theme.glyphs.ellipsis);
-        put_line(buf, (area.x + List::MARGIN, area.y), area.width.saturating_sub(List::MARGIN), &line);
+        put_line(
+            buf,
+            (area.x + List::MARGIN, area.y),
+            area.width.saturating_sub(List::MARGIN),
+            &line,
+        );
     }
     let path_last = matches!(state.details.tab, Tab::Memory | Tab::Images);
     let seen = list.draw(body, theme, buf, |index, _| match table.row(index) {
@@ -139,13 +149,21 @@ fn columns_of(text: &str) -> u16 {
 fn empty_text(state: &AppState) -> String {
     let pane = &state.details;
     if !pane.filter_text.is_empty() {
-        return format!("nothing matches {}: Esc clears the filter", visible(&pane.filter_text));
+        return format!(
+            "nothing matches {}: Esc clears the filter",
+            visible(&pane.filter_text)
+        );
     }
     match pane.tab {
         Tab::Threads => said(state, &pane.threads, "threads", "no threads are recorded"),
         Tab::Memory => said(state, &pane.memory, "the memory map", "no mappings are recorded"),
         Tab::Images => said(state, &pane.images, "images", "no images are known"),
-        Tab::Process => said(state, &pane.process, "process facts", "nothing is known of the process"),
+        Tab::Process => said(
+            state,
+            &pane.process,
+            "process facts",
+            "nothing is known of the process",
+        ),
         Tab::Crash => String::new(),
         _ if pane.frame.is_none() => String::new(),
         _ => said(

@@ -114,7 +114,9 @@ pub struct Sieve {
 
 impl std::fmt::Debug for Sieve {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sieve").field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("Sieve")
+            .field("filter", &self.filter)
+            .finish_non_exhaustive()
     }
 }
 
@@ -196,10 +198,13 @@ impl Sieve {
 }
 
 fn has_label(goroutine: &Goroutine, wanted: &str) -> bool {
-    goroutine.labels.iter().any(|(key, value)| match wanted.split_once('=') {
-        Some((name, text)) => key.to_lowercase() == name && value.to_lowercase().contains(text),
-        None => key.to_lowercase().contains(wanted) || value.to_lowercase().contains(wanted),
-    })
+    goroutine
+        .labels
+        .iter()
+        .any(|(key, value)| match wanted.split_once('=') {
+            Some((name, text)) => key.to_lowercase() == name && value.to_lowercase().contains(text),
+            None => key.to_lowercase().contains(wanted) || value.to_lowercase().contains(wanted),
+        })
 }
 
 #[cfg(test)]
@@ -210,7 +215,11 @@ mod tests {
     fn ids(text: &str) -> Vec<u64> {
         let list = testing::goroutines();
         let mut sieve = Sieve::new(Filter::parse(text), LocationKind::User);
-        list.goroutines.iter().filter(|g| sieve.passes(g)).map(|g| g.id.0).collect()
+        list.goroutines
+            .iter()
+            .filter(|g| sieve.passes(g))
+            .map(|g| g.id.0)
+            .collect()
     }
 
     #[test]

@@ -45,11 +45,20 @@ impl GroupRows {
     pub fn new(groups: &GoroutineGroups, shown: impl Fn(GoId) -> bool) -> Self {
         let mut rows: Vec<Group> = Vec::new();
         for (index, group) in groups.groups.iter().enumerate() {
-            let members: Vec<GoId> = group.goroutine_ids.iter().copied().filter(|id| shown(*id)).collect();
+            let members: Vec<GoId> = group
+                .goroutine_ids
+                .iter()
+                .copied()
+                .filter(|id| shown(*id))
+                .collect();
             let Some(first) = members.first().copied() else {
                 continue;
             };
-            let example = if members.contains(&group.example) { group.example } else { first };
+            let example = if members.contains(&group.example) {
+                group.example
+            } else {
+                first
+            };
             rows.push(Group {
                 index,
                 example,
@@ -92,7 +101,9 @@ impl GroupRows {
         if row >= self.len {
             return None;
         }
-        self.groups.partition_point(|group| group.start <= row).checked_sub(1)
+        self.groups
+            .partition_point(|group| group.start <= row)
+            .checked_sub(1)
     }
 
     #[must_use]
@@ -117,7 +128,11 @@ impl GroupRows {
     pub fn row_of(&self, id: GoId) -> Option<usize> {
         self.groups.iter().find_map(|group| {
             let at = group.members.iter().position(|member| *member == id)?;
-            Some(if group.open && id != group.example { group.start + 1 + at } else { group.start })
+            Some(if group.open && id != group.example {
+                group.start + 1 + at
+            } else {
+                group.start
+            })
         })
     }
 
@@ -134,7 +149,11 @@ impl GroupRows {
     /// Examples of the open groups: what to open again after rows were built anew.
     #[must_use]
     pub fn open_examples(&self) -> FxHashSet<GoId> {
-        self.groups.iter().filter(|group| group.open).map(|group| group.example).collect()
+        self.groups
+            .iter()
+            .filter(|group| group.open)
+            .map(|group| group.example)
+            .collect()
     }
 
     pub fn reopen(&mut self, examples: &FxHashSet<GoId>) {
@@ -169,7 +188,13 @@ mod tests {
         assert_eq!(rows.len(), 2);
         rows.set_open(0, true);
         assert_eq!(rows.len(), 5);
-        assert_eq!(rows.at(3), Some(GroupRow::Member { group: 0, id: GoId(3) }));
+        assert_eq!(
+            rows.at(3),
+            Some(GroupRow::Member {
+                group: 0,
+                id: GoId(3)
+            })
+        );
         assert!(matches!(rows.at(4), Some(GroupRow::Heading { group: 1, .. })));
         assert_eq!(rows.row_of(GoId(9)), Some(4));
         assert_eq!(rows.at(5), None);
@@ -179,6 +204,13 @@ mod tests {
     fn a_filter_takes_members_and_empty_groups_away() {
         let rows = GroupRows::new(&groups(), |id| id == GoId(2));
         assert_eq!(rows.count(), 1);
-        assert!(matches!(rows.at(0), Some(GroupRow::Heading { count: 1, example: GoId(2), .. })));
+        assert!(matches!(
+            rows.at(0),
+            Some(GroupRow::Heading {
+                count: 1,
+                example: GoId(2),
+                ..
+            })
+        ));
     }
 }

@@ -98,8 +98,14 @@ impl Goroutines {
     pub fn accept(&mut self, list: Arc<GoroutineList>) {
         let highest = list.goroutines.iter().map(|goroutine| goroutine.id.0).max();
         self.id_width = highest.map_or(1, |id| id.to_string().len());
-        self.has_waits = list.goroutines.iter().any(|goroutine| goroutine.wait_since_ns.is_some());
-        self.has_labels = list.goroutines.iter().any(|goroutine| !goroutine.labels.is_empty());
+        self.has_waits = list
+            .goroutines
+            .iter()
+            .any(|goroutine| goroutine.wait_since_ns.is_some());
+        self.has_labels = list
+            .goroutines
+            .iter()
+            .any(|goroutine| !goroutine.labels.is_empty());
         self.list = Loadable::Ready(list);
         self.rebuild();
     }
@@ -209,9 +215,9 @@ impl Goroutines {
         if self.reversed {
             rows.reverse();
         }
-        let guilty = rows
-            .iter()
-            .position(|row| list.goroutines.get(*row as usize).map(|g| g.id) == self.guilty && self.guilty.is_some());
+        let guilty = rows.iter().position(|row| {
+            list.goroutines.get(*row as usize).map(|g| g.id) == self.guilty && self.guilty.is_some()
+        });
         if let Some(at) = guilty {
             rows[..=at].rotate_right(1);
         }

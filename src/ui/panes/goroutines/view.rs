@@ -11,14 +11,14 @@ use super::groups::GroupRow;
 use super::state::{Goroutines, SORTS, location_name, state_text};
 use crate::base::visible;
 use crate::engine::commands::{LocationKind, SortKey, location_of};
-use crate::model::{Goroutine, GroupKey};
+use crate::model::{Goroutine, GroupKey, Location};
 use crate::ui::app::AppState;
 use crate::ui::loadable::Loadable;
 use crate::ui::place::Pane;
 use crate::ui::text::{base_name, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
-use crate::ui::widgets::{Align, Column, List, duration, fit_columns, row, thousands};
+use crate::ui::widgets::{Align, Column, List, duration, fit_columns, line_width, row, thousands, width};
 
 /// Counts, filter and order, for the frame.
 #[must_use]
@@ -45,12 +45,19 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
         ])
     };
     let mut modes = Vec::new();
-    modes.push(if pane.show_system { "all".to_owned() } else { "user".to_owned() });
+    modes.push(if pane.show_system {
+        "all".to_owned()
+    } else {
+        "user".to_owned()
+    });
     if pane.location != LocationKind::User {
         modes.push(format!("at {}", location_name(pane.location)));
     }
     if pane.sort != SortKey::Id {
-        let name = SORTS.iter().find(|(_, key, _)| *key == pane.sort).map_or("", |(_, _, name)| *name);
+        let name = SORTS
+            .iter()
+            .find(|(_, key, _)| *key == pane.sort)
+            .map_or("", |(_, _, name)| *name);
         modes.push(format!("by {name}"));
     }
     if pane.reversed {
@@ -59,10 +66,16 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
     if !pane.filters.is_empty() {
         modes.push("filtered by command".to_owned());
     }
+    let modes = modes.join(&format!(" {} ", theme.glyphs.separator));
+    let right = if line_width(&right) == 0 {
+        styled(modes, note)
+    } else {
+        right
+    };
     Labels {
         note: styled(count, note),
         right,
-        bottom: styled(modes.join(&format!(" {} ", theme.glyphs.separator)), note),
+        bottom: Line::default(),
     }
 }
 
@@ -76,16 +89,21 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         focused: state.focus == Pane::Goroutines,
         empty: &empty,
     };
-    let columns = columns(pane);
+    let window = list.state.window(list.len, usize::from(area.height));
+    let in_sight = window.filter_map(|at| pane.at(at)).filter_map(|id| pane.find(id));
+    let columns = columns(pane, in_sight, area.width < NARROW);
     let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
     let seen = list.draw(area, theme, buf, |index, room| {
         if pane.grouping.is_some() {
             return match pane.group_rows.at(index) {
-                Some(GroupRow::Heading { group, example, count, open }) => {
-                    heading(pane, group, pane.find(example), (count, open), theme)
-                }
+                Some(GroupRow::Heading {
+                    group,
+                    example,
+                    count,
+                    open,
+                }) => heading(pane, group, pane.find(example), (count, open), theme),
                 Some(GroupRow::Member { id, .. }) => match pane.find(id) {
-                    Some(goroutine) => member(pane, goroutine, room, theme),
+                    Some(goroutine) => member(pane, goroutine, (&columns, room), theme),
                     None => styled(id.to_string(), theme.style(Scope::RoleMissing)),
                 },
                 None => Line::default(),
@@ -93,53 +111,92 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         }
         let goroutine = pane.rows.get(index).and_then(|row| pane.get(*row));
         goroutine.map_or_else(Line::default, |goroutine| {
-            row(&columns, &widths, cells(pane, goroutine, theme), theme.glyphs.ellipsis)
+            row(
+                &columns,
+                &widths,
+                cells(pane, goroutine, area.width < NARROW, theme),
+                theme.glyphs.ellipsis,
+            )
         })
     });
     (seen, pane.len())
 }
 
-fn columns(pane: &Goroutines) -> [Column; 7] {
+/// Panes narrower than this leave the ending of file names out.
+const NARROW: u16 = 44;
+
+/// Columns as wide as the goroutines in sight need, within reason.
+fn columns<'a>(
+    pane: &Goroutines,
+    in_sight: impl Iterator<Item = &'a Goroutine>,
+    narrow: bool,
+) -> [Column; 7] {
+    let (mut state, mut function, mut place) = (0, 0, 0);
+    for goroutine in in_sight {
+        let here = location_of(goroutine, pane.location);
+        state = state.max(width(state_text(goroutine)));
+        function = function.max(
+            here.function
+                .as_deref()
+                .map_or(8, |name| width(&short_function(name))),
+        );
+        place = place.max(width(&position(here, narrow)));
+    }
+    let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
     let fixed = |width: u16, importance: u8| Column {
         least: width,
         wanted: width,
         importance,
         ..Column::default()
     };
-    let flexible = |least: u16, wanted: u16, importance: u8, grow: u16| Column {
-        least,
+    let flexible = |least: u16, wanted: u16, importance: u8| Column {
+        least: least.min(wanted),
         wanted,
         importance,
-        grow,
         ..Column::default()
     };
     let optional = |is_there: bool, column: Column| if is_there { column } else { fixed(0, 0) };
-    let id = Column {
-        align: Align::Right,
-        ..fixed(u16::try_from(pane.id_width).unwrap_or(8).clamp(1, 12), 90)
-    };
     [
         fixed(1, 100),
-        id,
-        flexible(9, 16, 70, 0),
-        flexible(8, 26, 80, 3),
-        flexible(8, 18, 40, 1),
-        optional(pane.has_waits, flexible(5, 6, 30, 0)),
-        optional(pane.has_labels, flexible(10, 24, 20, 2)),
+        Column {
+            align: Align::Right,
+            ..fixed(columns(pane.id_width, 12), 90)
+        },
+        flexible(9, columns(state, 22), 70),
+        flexible(14, columns(function, 44), 80),
+        flexible(24, columns(place, 28), 40),
+        optional(pane.has_waits, fixed(6, 30)),
+        optional(
+            pane.has_labels,
+            Column {
+                grow: 1,
+                ..flexible(12, 24, 20)
+            },
+        ),
     ]
 }
 
-fn cells(pane: &Goroutines, goroutine: &Goroutine, theme: &Theme) -> Vec<Line<'static>> {
+/// `main.go:27`; in little room `main:27`.
+fn position(place: &Location, narrow: bool) -> String {
+    let (Some(file), Some(line)) = (&place.file, place.line) else {
+        return String::new();
+    };
+    let name = base_name(file);
+    let name = if narrow {
+        name.strip_suffix(".go").unwrap_or(name)
+    } else {
+        name
+    };
+    format!("{}:{line}", visible(name))
+}
+
+fn cells(pane: &Goroutines, goroutine: &Goroutine, narrow: bool, theme: &Theme) -> Vec<Line<'static>> {
     let guilty = pane.guilty == Some(goroutine.id);
     let place = location_of(goroutine, pane.location);
     let base = base_style(goroutine, guilty, theme);
     let function = match &place.function {
         Some(name) => Line::from(foreign(&short_function(name), base)),
         None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
-    };
-    let position = match (&place.file, place.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", visible(base_name(file))),
-        _ => String::new(),
     };
     let wait = goroutine.wait_since_ns.map(duration).unwrap_or_default();
     let dim = theme.style(Scope::TextDim);
@@ -148,7 +205,7 @@ fn cells(pane: &Goroutines, goroutine: &Goroutine, theme: &Theme) -> Vec<Line<'s
         styled(goroutine.id.to_string(), if guilty { base } else { dim }),
         Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
         function,
-        styled(position, dim),
+        styled(position(place, narrow), dim),
         styled(wait, dim),
         labels_line(goroutine, theme),
     ]
@@ -200,16 +257,26 @@ fn heading(
     (count, open): (usize, bool),
     theme: &Theme,
 ) -> Line<'static> {
-    let sign = if open { theme.glyphs.unfolded } else { theme.glyphs.folded };
+    let sign = if open {
+        theme.glyphs.unfolded
+    } else {
+        theme.glyphs.folded
+    };
     let mut spans = vec![
         Span::styled(format!("{sign} "), theme.style(Scope::TreeFold)),
-        Span::styled(format!("{:>4} x ", thousands(count as u64)), theme.style(Scope::Group)),
+        Span::styled(
+            format!("{:>4} x ", thousands(count as u64)),
+            theme.style(Scope::Group),
+        ),
     ];
     let by_stack = matches!(pane.grouping, Some(GroupKey::Stack) | None);
     match example {
         Some(goroutine) if by_stack => {
             let guilty = pane.guilty == Some(goroutine.id);
-            spans.push(foreign(&format!("{} ", state_text(goroutine)), state_style(goroutine, theme)));
+            spans.push(foreign(
+                &format!("{} ", state_text(goroutine)),
+                state_style(goroutine, theme),
+            ));
             let place = location_of(goroutine, pane.location);
             let name = place.function.as_deref().map(short_function).unwrap_or_default();
             spans.push(foreign(&name, base_style(goroutine, guilty, theme)));
@@ -228,14 +295,19 @@ fn heading(
 }
 
 /// A goroutine below the heading of its group.
-fn member(pane: &Goroutines, goroutine: &Goroutine, room: u16, theme: &Theme) -> Line<'static> {
-    let columns = columns(pane);
-    let widths = fit_columns(&columns, room.saturating_sub(2));
+fn member(
+    pane: &Goroutines,
+    goroutine: &Goroutine,
+    (columns, room): (&[Column], u16),
+    theme: &Theme,
+) -> Line<'static> {
+    let widths = fit_columns(columns, room.saturating_sub(2));
     let mut spans = vec![Span::styled(
         format!("{} ", theme.glyphs.tree_guide),
         theme.style(Scope::TreeGuide),
     )];
-    spans.extend(row(&columns, &widths, cells(pane, goroutine, theme), theme.glyphs.ellipsis).spans);
+    let cells = cells(pane, goroutine, room < NARROW, theme);
+    spans.extend(row(columns, &widths, cells, theme.glyphs.ellipsis).spans);
     Line::from(spans)
 }
 
@@ -263,7 +335,10 @@ fn empty_text(state: &AppState) -> String {
             if pane.filter_text.is_empty() {
                 return "only the runtime's own goroutines are here: u shows them".to_owned();
             }
-            format!("nothing matches {}: Esc clears the filter", visible(&pane.filter_text))
+            format!(
+                "nothing matches {}: Esc clears the filter",
+                visible(&pane.filter_text)
+            )
         }
     }
 }

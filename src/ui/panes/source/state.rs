@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{Failure, SourceText};
+use crate::model::{Failure, SourceOrigin, SourceText};
 use crate::ui::highlight::{HighlightRequest, Highlights};
 use crate::ui::motion::reveal;
 use crate::ui::widgets::ListState;
@@ -83,6 +83,17 @@ impl SourcePane {
         self.texts.iter().find(|text| text.file == *file)
     }
 
+    /// What to know before believing the text: shown above it.
+    #[must_use]
+    pub fn banner(&self) -> Option<String> {
+        let text = self.text()?;
+        match (&text.doubt, &text.origin) {
+            (Some(doubt), _) => Some(doubt.clone()),
+            (None, SourceOrigin::Disk(path)) if **path != *text.file => Some(format!("from {path}")),
+            _ => None,
+        }
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.text().map_or(0, |text| text.lines.len())
@@ -136,7 +147,9 @@ impl SourcePane {
     /// The line under the cursor, from 1.
     #[must_use]
     pub fn cursor_line(&self) -> u32 {
-        u32::try_from(self.scroll.selected).unwrap_or(u32::MAX).saturating_add(1)
+        u32::try_from(self.scroll.selected)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
     }
 
     /// Moves to the next line, or with `back` the one before, that holds the search text; wraps.
@@ -149,7 +162,11 @@ impl SourcePane {
             return false;
         }
         let smart = needle.chars().any(char::is_uppercase);
-        let holds = |row: usize| text.lines.get(row).is_some_and(|line| !matches(line, &needle, smart).is_empty());
+        let holds = |row: usize| {
+            text.lines
+                .get(row)
+                .is_some_and(|line| !matches(line, &needle, smart).is_empty())
+        };
         let start = self.scroll.selected;
         let first = usize::from(!inclusive);
         let found = (first..=total)
@@ -174,11 +191,16 @@ pub fn matches(line: &str, needle: &str, exact_case: bool) -> Vec<Range<usize>> 
         return Vec::new();
     }
     if exact_case {
-        return line.match_indices(needle).map(|(at, found)| at..at + found.len()).collect();
+        return line
+            .match_indices(needle)
+            .map(|(at, found)| at..at + found.len())
+            .collect();
     }
     // Lowering only ASCII keeps every byte in its place.
     let (line, needle) = (line.to_ascii_lowercase(), needle.to_ascii_lowercase());
-    line.match_indices(needle.as_str()).map(|(at, found)| at..at + found.len()).collect()
+    line.match_indices(needle.as_str())
+        .map(|(at, found)| at..at + found.len())
+        .collect()
 }
 
 #[cfg(test)]

@@ -8,13 +8,12 @@ use ratatui::text::{Line, Span};
 
 use super::state::{SourcePane, matches};
 use crate::base::visible;
-use crate::model::SourceOrigin;
 use crate::ui::app::AppState;
 use crate::ui::place::Pane;
 use crate::ui::text::foreign;
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
-use crate::ui::widgets::{CodeLine, CodeState, CodeView, ellipsis_start};
+use crate::ui::widgets::{CodeLine, CodeState, CodeView, ellipsis_end, ellipsis_start, put};
 
 /// Columns between tab stops.
 const TAB: usize = 4;
@@ -24,8 +23,13 @@ const TAB: usize = 4;
 pub fn labels(state: &AppState, room: usize, theme: &Theme) -> Labels {
     let pane = &state.source;
     let note = theme.style(Scope::TitleNote);
-    let Some(file) = &pane.file else { return Labels::default() };
-    let line = pane.current_line.map(|line| format!(":{line}")).unwrap_or_default();
+    let Some(file) = &pane.file else {
+        return Labels::default();
+    };
+    let line = pane
+        .current_line
+        .map(|line| format!(":{line}"))
+        .unwrap_or_default();
     let path = format!("{}{line}", visible(file));
     let right = if pane.search.is_empty() {
         Line::default()
@@ -35,24 +39,13 @@ pub fn labels(state: &AppState, room: usize, theme: &Theme) -> Labels {
             foreign(&pane.search, theme.style(Scope::Match)),
         ])
     };
-    let text = pane.text();
-    let bottom = match text.and_then(|text| text.doubt.as_ref()) {
-        Some(doubt) => Line::from(foreign(
-            &format!("{} {doubt}", theme.glyphs.warning),
-            theme.style(Scope::Warning),
-        )),
-        None => match text.map(|text| &text.origin) {
-            Some(SourceOrigin::Disk(path)) if **path != **file => {
-                Line::from(foreign(&format!("from {path}"), note))
-            }
-            Some(SourceOrigin::Embedded) => styled("built in", note),
-            _ => Line::default(),
-        },
-    };
     Labels {
-        note: styled(ellipsis_start(&path, room.saturating_sub(4), theme.glyphs.ellipsis), note),
+        note: styled(
+            ellipsis_start(&path, room.saturating_sub(4), theme.glyphs.ellipsis),
+            note,
+        ),
         right,
-        bottom,
+        bottom: Line::default(),
     }
 }
 
@@ -60,6 +53,22 @@ pub fn labels(state: &AppState, room: usize, theme: &Theme) -> Labels {
 pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (Range<usize>, usize) {
     let pane = &state.source;
     let empty = empty_text(state);
+    let banner = u16::from(pane.banner().is_some()).min(area.height);
+    if let Some(text) = pane.banner().filter(|_| banner > 0) {
+        let text = ellipsis_end(&visible(&text), usize::from(area.width), theme.glyphs.ellipsis);
+        put(
+            buf,
+            (area.x, area.y),
+            area.width,
+            &text,
+            theme.style(Scope::Warning),
+        );
+    }
+    let area = Rect {
+        y: area.y + banner,
+        height: area.height - banner,
+        ..area
+    };
     let lines = pane.text().map_or(&[][..], |text| &text.lines);
     let code = CodeView {
         len: lines.len(),
@@ -78,7 +87,10 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
     let seen = code.draw(area, theme, buf, |index| CodeLine {
         text: lines.get(index).map_or("", String::as_str),
         styles: pane.highlights.line(file, index),
-        matches: index.checked_sub(start).and_then(|at| found.get(at)).map_or(&[], Vec::as_slice),
+        matches: index
+            .checked_sub(start)
+            .and_then(|at| found.get(at))
+            .map_or(&[], Vec::as_slice),
         current: current == Some(index),
         ..CodeLine::default()
     });

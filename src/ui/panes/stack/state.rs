@@ -61,7 +61,10 @@ impl StackPane {
         if !(known_end && stack.end == StackEnd::Limit) {
             self.end = Some(stack.end);
         }
-        let reaches = stack.frames.last().map_or(0, |frame| frame.index.saturating_add(1));
+        let reaches = stack
+            .frames
+            .last()
+            .map_or(0, |frame| frame.index.saturating_add(1));
         self.depth = self.depth.max(stack.depth).max(reaches);
         self.note_runs(&stack.frames);
         let mut rest = stack.frames.as_slice();
@@ -77,7 +80,10 @@ impl StackPane {
 
     /// Keeps a page; one that came in part is completed, never shortened.
     fn store(&mut self, page: usize, frames: &[Frame]) {
-        let longer = self.pages.get(&page).is_none_or(|known| known.len() <= frames.len());
+        let longer = self
+            .pages
+            .get(&page)
+            .is_none_or(|known| known.len() <= frames.len());
         if longer && frames.first().is_some_and(|frame| frame.index == page * PAGE) {
             self.pages.insert(page, frames.into());
         }
@@ -144,7 +150,11 @@ impl StackPane {
         if frame >= from.saturating_add(len) || len < FOLDED_FROM || self.show_runtime {
             return false;
         }
-        let changed = if open { self.opened.insert(from) } else { self.opened.remove(&from) };
+        let changed = if open {
+            self.opened.insert(from)
+        } else {
+            self.opened.remove(&from)
+        };
         if changed {
             if !open {
                 self.selected = from;
@@ -156,7 +166,9 @@ impl StackPane {
 
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.folds.rows(self.depth)
+        // One more row says why a stack ends early.
+        let end = usize::from(matches!(self.end, Some(StackEnd::Truncated(_))) && self.depth > 0);
+        self.folds.rows(self.depth) + end
     }
 
     #[must_use]
@@ -202,6 +214,7 @@ impl StackPane {
         let last_row = self.scroll.offset.saturating_add(height);
         for row in self.scroll.offset..last_row.min(self.rows()) {
             if let Row::Item(frame) = self.row(row)
+                && frame < self.depth
                 && self.frame(frame).is_none()
                 && self.is_news(frame / PAGE)
             {

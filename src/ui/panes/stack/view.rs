@@ -15,8 +15,10 @@ use crate::ui::place::Pane;
 use crate::ui::text::{base_name, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
-use crate::ui::widgets::{Align, Column, List, fit_columns, row, thousands};
+use crate::ui::widgets::{Align, Column, List, fit_columns, row, thousands, width};
 
+/// Panes narrower than this leave the ending of file names out.
+const NARROW: u16 = 36;
 /// Panes from this width on spell marks out.
 const WORDS_FROM: u16 = 60;
 
@@ -34,20 +36,16 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
         String::new()
     } else {
         let more = if pane.is_open_ended() { "+" } else { "" };
-        format!("{} of {}{more}", thousands(pane.selected as u64), thousands(pane.depth as u64))
-    };
-    let bottom = match &pane.end {
-        Some(StackEnd::Truncated(why)) => Line::from(foreign(
-            &format!("{} ends early: {why}", theme.glyphs.warning),
-            theme.style(Scope::Warning),
-        )),
-        _ if pane.show_runtime => styled("all frames", note),
-        _ => Line::default(),
+        format!(
+            "{} of {}{more}",
+            thousands(pane.selected as u64),
+            thousands(pane.depth as u64)
+        )
     };
     Labels {
         note: styled(who, note),
         right: styled(depth, note),
-        bottom,
+        bottom: Line::default(),
     }
 }
 
@@ -61,15 +59,21 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         focused: state.focus == Pane::Stack,
         empty: &empty,
     };
-    let columns = columns(pane, area.width);
+    let window = list.state.window(list.len, usize::from(area.height));
+    let in_sight = window.filter_map(|at| match pane.row(at) {
+        Row::Item(frame) => pane.frame(frame),
+        Row::Fold { .. } => None,
+    });
+    let columns = columns(pane, in_sight, area.width);
     let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
     let seen = list.draw(area, theme, buf, |index, _| match pane.row(index) {
         Row::Fold { from, len } => fold_line(pane, from, len, theme),
+        Row::Item(frame) if frame >= pane.depth => end_line(pane, theme),
         Row::Item(frame) => match pane.frame(frame) {
             Some(frame) => row(
                 &columns,
                 &widths,
-                cells(pane, frame, area.width >= WORDS_FROM, theme),
+                cells(pane, frame, area.width, theme),
                 theme.glyphs.ellipsis,
             ),
             None => styled(format!("  {frame} ..."), theme.style(Scope::TextDim)),
@@ -78,11 +82,20 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
     (seen, list.len)
 }
 
-fn columns(pane: &StackPane, width: u16) -> [Column; 5] {
+/// Columns as wide as the frames in sight need, within reason.
+fn columns<'a>(pane: &StackPane, in_sight: impl Iterator<Item = &'a Frame>, area_width: u16) -> [Column; 5] {
+    let words = area_width >= WORDS_FROM;
+    let (mut function, mut place, mut mark) = (0, 0, 0);
+    for frame in in_sight {
+        let name = frame.location.function.as_deref();
+        function = function.max(name.map_or(12, |name| width(&short_function(name))));
+        place = place.max(width(&position(frame, area_width)));
+        mark = mark.max(width(mark_of(frame, words).0));
+    }
+    let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
     let digits = u16::try_from(pane.depth.saturating_sub(1).max(1).ilog10() + 1).unwrap_or(8);
-    let words = width >= WORDS_FROM;
     let column = |least: u16, wanted: u16, importance: u8, grow: u16| Column {
-        least,
+        least: least.min(wanted),
         wanted,
         importance,
         grow,
@@ -94,13 +107,44 @@ fn columns(pane: &StackPane, width: u16) -> [Column; 5] {
             align: Align::Right,
             ..column(digits, digits, 90, 0)
         },
-        column(10, 34, 80, 3),
-        if words { column(8, 12, 30, 0) } else { column(1, 1, 60, 0) },
-        column(9, if words { 28 } else { 16 }, 70, 1),
+        column(12, columns(function, 60), 80, 1),
+        column(12, columns(mark, 12), 75, 0),
+        column(24, columns(place, 40), 70, 0),
     ]
 }
 
-fn cells(pane: &StackPane, frame: &Frame, words: bool, theme: &Theme) -> Vec<Line<'static>> {
+/// `main.go:27`; in little room `main:27`; the image where no file is known.
+fn position(frame: &Frame, area_width: u16) -> String {
+    let place = &frame.location;
+    match (&place.file, place.line) {
+        (Some(file), Some(line)) => {
+            let name = base_name(file);
+            let name = if area_width < NARROW {
+                name.strip_suffix(".go").unwrap_or(name)
+            } else {
+                name
+            };
+            format!("{}:{line}", visible(name))
+        }
+        _ => frame
+            .image
+            .as_deref()
+            .map(|image| visible(base_name(image)).into_owned())
+            .unwrap_or_default(),
+    }
+}
+
+/// The last row of a stack that could not be followed to its end.
+fn end_line(pane: &StackPane, theme: &Theme) -> Line<'static> {
+    let why = match &pane.end {
+        Some(StackEnd::Truncated(why)) => why.as_str(),
+        _ => "",
+    };
+    let text = format!("{} the stack goes on, but: {why}", theme.glyphs.warning);
+    Line::from(foreign(&text, theme.style(Scope::Warning)))
+}
+
+fn cells(pane: &StackPane, frame: &Frame, area_width: u16, theme: &Theme) -> Vec<Line<'static>> {
     let guilty = pane.guilty == Some(frame.index);
     let style = theme.style(if guilty {
         Scope::Guilty
@@ -117,22 +161,23 @@ fn cells(pane: &StackPane, frame: &Frame, words: bool, theme: &Theme) -> Vec<Lin
         None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
     };
     let dim = theme.style(Scope::TextDim);
-    let position = match (&place.file, place.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", visible(base_name(file))),
-        _ => frame.image.as_deref().map(|image| visible(base_name(image)).into_owned()).unwrap_or_default(),
-    };
     let sign = if guilty { theme.glyphs.guilty } else { "" };
     vec![
         styled(sign, theme.style(Scope::Guilty)),
         styled(frame.index.to_string(), dim),
         function,
-        marks(frame, words, theme),
-        styled(position, dim),
+        marks(frame, area_width >= WORDS_FROM, theme),
+        styled(position(frame, area_width), dim),
     ]
 }
 
 /// What to know of a frame before believing it.
 fn marks(frame: &Frame, words: bool, theme: &Theme) -> Line<'static> {
+    let (text, scope) = mark_of(frame, words);
+    styled(text, theme.style(scope))
+}
+
+fn mark_of(frame: &Frame, words: bool) -> (&'static str, Scope) {
     let (word, letter, scope) = match (frame.trust, frame.interrupted, frame.inlined) {
         (FrameTrust::Scan, _, _) => ("a guess", "?", Scope::RoleDoubtful),
         (FrameTrust::FramePointer, _, _) => ("frame ptr", "~", Scope::RoleDoubtful),
@@ -140,19 +185,31 @@ fn marks(frame: &Frame, words: bool, theme: &Theme) -> Line<'static> {
         (_, _, true) => ("inlined", "i", Scope::Inlined),
         _ => ("", "", Scope::Text),
     };
-    styled(if words { word } else { letter }, theme.style(scope))
+    (if words { word } else { letter }, scope)
 }
 
 /// The one-line form of a run of runtime frames.
 fn fold_line(pane: &StackPane, from: usize, len: usize, theme: &Theme) -> Line<'static> {
-    let guilty = pane.guilty.is_some_and(|frame| (from..from.saturating_add(len)).contains(&frame));
-    let scope = if guilty { Scope::Guilty } else { Scope::RuntimeFrame };
+    let guilty = pane
+        .guilty
+        .is_some_and(|frame| (from..from.saturating_add(len)).contains(&frame));
+    let scope = if guilty {
+        Scope::Guilty
+    } else {
+        Scope::RuntimeFrame
+    };
     let mut spans = vec![
         Span::styled(format!("{} ", theme.glyphs.folded), theme.style(Scope::TreeFold)),
-        Span::styled(format!("{} runtime frames", thousands(len as u64)), theme.style(scope)),
+        Span::styled(
+            format!("{} runtime frames", thousands(len as u64)),
+            theme.style(scope),
+        ),
     ];
     if let Some(frame) = pane.frame(from) {
-        spans.push(foreign(&format!("  {}", frame_label(frame)), theme.style(Scope::RuntimeFrame)));
+        spans.push(foreign(
+            &format!("  {}", frame_label(frame)),
+            theme.style(Scope::RuntimeFrame),
+        ));
     }
     Line::from(spans)
 }

@@ -154,8 +154,15 @@ impl Variables {
     /// The tree that a key points into, if it is still there.
     pub fn tree_mut(&mut self, key: &NodeKey) -> Option<&mut Tree> {
         if key.frame.is_some() && key.frame != self.frame {
-            let (_, known) = self.recent.iter_mut().find(|(frame, _)| Some(*frame) == key.frame)?;
-            return Some(if key.tab == Tab::Args { &mut known.args.tree } else { &mut known.locals.tree });
+            let (_, known) = self
+                .recent
+                .iter_mut()
+                .find(|(frame, _)| Some(*frame) == key.frame)?;
+            return Some(if key.tab == Tab::Args {
+                &mut known.args.tree
+            } else {
+                &mut known.locals.tree
+            });
         }
         Self::branch_of(&mut self.scope, &mut self.globals, key.tab).map(|branch| &mut branch.tree)
     }
@@ -235,12 +242,16 @@ impl Variables {
     /// Left: closes the node under the cursor, else goes to its parent. `false` at a closed root.
     pub fn close(&mut self) -> bool {
         let Some(row) = self.row() else { return false };
-        let Some(branch) = self.branch_mut() else { return false };
+        let Some(branch) = self.branch_mut() else {
+            return false;
+        };
         let (id, inner) = match row {
             TreeRow::Value(id) => (id, false),
             TreeRow::More(id) | TreeRow::Failure(id) => (id, true),
         };
-        let Some(node) = branch.tree.node(id) else { return false };
+        let Some(node) = branch.tree.node(id) else {
+            return false;
+        };
         let target = if node.open && !inner {
             branch.tree.close(id);
             return true;
@@ -250,7 +261,12 @@ impl Variables {
             node.parent
         };
         let Some(target) = target else { return false };
-        if let Some(at) = branch.tree.rows().iter().position(|row| *row == TreeRow::Value(target)) {
+        if let Some(at) = branch
+            .tree
+            .rows()
+            .iter()
+            .position(|row| *row == TreeRow::Value(target))
+        {
             branch.scroll.selected = at;
         }
         true

@@ -80,7 +80,10 @@ impl Tree {
             loading: None,
             failed: None,
         });
-        let ids: Vec<NodeId> = children.into_iter().map(|child| self.add(child, Some(id), depth + 1)).collect();
+        let ids: Vec<NodeId> = children
+            .into_iter()
+            .map(|child| self.add(child, Some(id), depth + 1))
+            .collect();
         if let Some(node) = self.nodes.get_mut(id) {
             node.children = ids;
         }

@@ -25,7 +25,11 @@ const WIDEST_TYPE: usize = 18;
 #[must_use]
 pub fn labels(state: &AppState, theme: &Theme) -> Labels {
     let pane = &state.variables;
-    let filter = if pane.tab == Tab::Globals { &pane.globals_filter } else { &pane.filter_text };
+    let filter = if pane.tab == Tab::Globals {
+        &pane.globals_filter
+    } else {
+        &pane.filter_text
+    };
     let right = if filter.is_empty() {
         Line::default()
     } else {
@@ -36,9 +40,10 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
     };
     let remark = pane.scope.ready().and_then(|scope| scope.note.clone());
     let bottom = match remark {
-        Some(note) if pane.tab != Tab::Globals && !pane.is_empty() => {
-            Line::from(foreign(&format!("{} {note}", theme.glyphs.warning), theme.style(Scope::Warning)))
-        }
+        Some(note) if pane.tab != Tab::Globals && !pane.is_empty() => Line::from(foreign(
+            &format!("{} {note}", theme.glyphs.warning),
+            theme.style(Scope::Warning),
+        )),
         _ => Line::default(),
     };
     Labels {
@@ -66,7 +71,10 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
     let window = branch.scroll.window(list.len, usize::from(area.height));
     let widths = Widths::of(tree, window, usize::from(area.width));
     let seen = widgets::Tree(list).draw(area, theme, buf, |index, _| match tree.rows().get(index) {
-        Some(TreeRow::Value(id)) => tree.node(*id).map(|node| value_row(state, node, &widths, theme)).unwrap_or_default(),
+        Some(TreeRow::Value(id)) => tree
+            .node(*id)
+            .map(|node| value_row(state, node, &widths, theme))
+            .unwrap_or_default(),
         Some(TreeRow::More(id)) => more_row(tree, *id, theme),
         Some(TreeRow::Failure(id)) => failure_row(tree, *id, theme),
         None => widgets::TreeRow {
@@ -110,11 +118,22 @@ fn value_row(state: &AppState, node: &Node, widths: &Widths, theme: &Theme) -> w
     let ellipsis = theme.glyphs.ellipsis;
     let room = widths.name.saturating_sub(2 * node.depth).max(3);
     let name = ellipsis_end(&visible(&value.name), room, ellipsis);
-    let type_name = ellipsis_end(&visible(&short_type(&value.type_name)), widths.type_name, ellipsis);
-    let name_scope = if value.shadowed { Scope::TextDim } else { Scope::RoleName };
+    let type_name = ellipsis_end(
+        &visible(&short_type(&value.type_name)),
+        widths.type_name,
+        ellipsis,
+    );
+    let name_scope = if value.shadowed {
+        Scope::TextDim
+    } else {
+        Scope::RoleName
+    };
     let mut spans = vec![
         Span::styled(format!("{} ", pad_end(&name, room)), theme.style(name_scope)),
-        Span::styled(format!("{} ", pad_end(&type_name, widths.type_name)), theme.style(Scope::RoleType)),
+        Span::styled(
+            format!("{} ", pad_end(&type_name, widths.type_name)),
+            theme.style(Scope::RoleType),
+        ),
     ];
     spans.extend(value_spans(value, theme));
     widgets::TreeRow {
@@ -134,8 +153,12 @@ fn fold_of(state: &AppState, node: &Node) -> Fold {
 }
 
 fn value_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
-    let mut spans: Vec<Span<'static>> =
-        value.summary.0.iter().map(|run| foreign(&run.text, theme.role(run.role))).collect();
+    let mut spans: Vec<Span<'static>> = value
+        .summary
+        .0
+        .iter()
+        .map(|run| foreign(&run.text, theme.role(run.role)))
+        .collect();
     let missing = match value.state {
         ValueState::Ok => None,
         ValueState::Partial => Some("partly lost"),
@@ -168,7 +191,10 @@ fn more_row(tree: &Tree, id: usize, theme: &Theme) -> widgets::TreeRow<'static> 
         depth: node.map_or(0, |node| node.depth + 1),
         fold: Fold::Leaf,
         content: styled(
-            format!("+{} more: Enter loads them", thousands(node.map_or(0, |node| node.more))),
+            format!(
+                "+{} more: Enter loads them",
+                thousands(node.map_or(0, |node| node.more))
+            ),
             theme.style(Scope::TextDim),
         ),
     }
@@ -176,7 +202,10 @@ fn more_row(tree: &Tree, id: usize, theme: &Theme) -> widgets::TreeRow<'static> 
 
 fn failure_row(tree: &Tree, id: usize, theme: &Theme) -> widgets::TreeRow<'static> {
     let node = tree.node(id);
-    let text = node.and_then(|node| node.failed.as_ref()).map(ToString::to_string).unwrap_or_default();
+    let text = node
+        .and_then(|node| node.failed.as_ref())
+        .map(ToString::to_string)
+        .unwrap_or_default();
     widgets::TreeRow {
         depth: node.map_or(0, |node| node.depth + 1),
         fold: Fold::Leaf,
@@ -191,7 +220,10 @@ fn empty_text(state: &AppState) -> String {
             Loadable::Failed(failure) => failure_text(failure),
             Loadable::Loading { since } => waiting_text(state, *since, "loading package variables"),
             Loadable::Ready(_) if !pane.globals_filter.is_empty() => {
-                format!("no package variable contains {}: Esc clears the filter", visible(&pane.globals_filter))
+                format!(
+                    "no package variable contains {}: Esc clears the filter",
+                    visible(&pane.globals_filter)
+                )
             }
             _ => "no package variables are known: the program has no debug information".to_owned(),
         };
@@ -201,10 +233,17 @@ fn empty_text(state: &AppState) -> String {
         Loadable::Loading { since } => waiting_text(state, *since, "loading variables"),
         Loadable::Empty => String::new(),
         Loadable::Ready(_) if !pane.filter_text.is_empty() => {
-            format!("no variable contains {}: Esc clears the filter", visible(&pane.filter_text))
+            format!(
+                "no variable contains {}: Esc clears the filter",
+                visible(&pane.filter_text)
+            )
         }
         Loadable::Ready(scope) => {
-            let what = if pane.tab == Tab::Args { "arguments" } else { "locals" };
+            let what = if pane.tab == Tab::Args {
+                "arguments"
+            } else {
+                "locals"
+            };
             match &scope.note {
                 Some(note) => format!("no {what}: {}", visible(note)),
                 None => format!("this frame has no {what}; [ and ] show the other tabs"),
