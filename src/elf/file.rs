@@ -115,6 +115,15 @@ impl ElfFile {
             .or_else(|| self.addr_of_offset(table))
     }
 
+    /// Link-time address of the dynamic section (PT_DYNAMIC).
+    #[must_use]
+    pub fn dynamic_addr(&self) -> Option<ImageAddr> {
+        let mut programs = self.programs.iter();
+        programs
+            .find(|program| program.is(elf::PT_DYNAMIC))
+            .map(|program| ImageAddr(program.vaddr))
+    }
+
     /// How many program headers the file has; the kernel tells a process the same number.
     #[must_use]
     pub fn program_header_count(&self) -> usize {
@@ -144,6 +153,14 @@ impl ElfFile {
         let (sections, raw) = self.section_table();
         let index = sections.iter().position(|section| section.name == name)?;
         Some(sections::contents(&self.bytes, name, raw.get(index)?, limits))
+    }
+
+    /// Whether this is a separate debug file: it has the code's sections, but not their contents.
+    #[must_use]
+    pub fn is_debug_only(&self) -> bool {
+        let (sections, raw) = self.section_table();
+        let mut named = sections.iter().zip(raw);
+        named.any(|(section, raw)| section.name == ".text" && raw.is(elf::SHT_NOBITS))
     }
 
     /// Bytes of the file that are loaded at `addr`, up to `len`; `None` where no segment with file

@@ -6,6 +6,7 @@
 
 pub mod commands;
 mod handle;
+mod journal;
 mod panics;
 mod protocol;
 mod run;

@@ -55,6 +55,15 @@ impl fmt::Debug for Page<'_> {
     }
 }
 
+/// `1 goroutine`, `2 goroutines`.
+#[must_use]
+pub(super) fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
 /// The terminal's own palette only: readable on dark and on light backgrounds.
 const fn sgr(role: Role) -> Option<&'static str> {
     match role {

@@ -41,3 +41,12 @@ pub fn write_warning(page: &mut Page<'_>, warning: &Warning) -> io::Result<()> {
     let message = page.show(Role::Plain, &warning.message);
     page.line(format_args!("{label}: {message}"))
 }
+
+/// Writes what is wrong with the settings, one line a complaint.
+///
+/// # Errors
+/// Those of the output.
+pub fn write_complaint(page: &mut Page<'_>, complaint: &str) -> io::Result<()> {
+    let complaint = page.show(Role::Plain, complaint);
+    page.line(format_args!("warning: {complaint}"))
+}
