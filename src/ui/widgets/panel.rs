@@ -11,7 +11,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 
@@ -208,6 +208,7 @@ fn join(buf: &mut Buffer, at: (u16, u16), sign: &str, style: Style) {
             .symbol()
             .starts_with(|sign| ('\u{2500}'..='\u{257f}').contains(&sign))
     {
+        cell.modifier = Modifier::empty();
         cell.set_style(style);
     }
 }
