@@ -123,7 +123,10 @@ fn printed_name(name: &str) -> String {
 
 fn row(frame: &Frame) -> PrintedFrame {
     let location = &frame.location;
-    let function = location.function.as_deref().map_or_else(String::new, printed_name);
+    let function = location
+        .function
+        .as_deref()
+        .map_or_else(String::new, printed_name);
     let file = location.file.as_deref().unwrap_or("?").to_owned();
     PrintedFrame {
         function,
@@ -152,7 +155,10 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
     let first = printed.frames[anchor].physical.unwrap();
     let at = rows
         .iter()
-        .position(|row| row.physical.is_some_and(|ours| ours.pc == first.pc && ours.sp == first.sp))
+        .position(|row| {
+            row.physical
+                .is_some_and(|ours| ours.pc == first.pc && ours.sp == first.sp)
+        })
         .ok_or_else(|| format!("no frame of ours has pc {:#x} sp {:#x}", first.pc, first.sp))?;
     let start = at
         .checked_sub(anchor)
@@ -161,7 +167,10 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
     for (offset, want) in printed.frames[..shown].iter().enumerate() {
         let got = rows.get(start + offset);
         if got != Some(want) {
-            return Err(format!("row {}:\n  runtime {want:?}\n  ours    {got:?}", start + offset));
+            return Err(format!(
+                "row {}:\n  runtime {want:?}\n  ours    {got:?}",
+                start + offset
+            ));
         }
     }
     let tail = &printed.frames[shown..];
@@ -181,7 +190,11 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
 /// Holds every stack of `crashed` against its text; returns how many frames were compared.
 fn check(crashed: &Crashed, what: &str) -> usize {
     let text = oracle::parse(&crashed.stderr);
-    assert!(!text.stacks.is_empty(), "{what}: no traceback in\n{}", crashed.stderr);
+    assert!(
+        !text.stacks.is_empty(),
+        "{what}: no traceback in\n{}",
+        crashed.stderr
+    );
     keep(crashed);
     let case = Case::open(&crashed.exe, &crashed.core);
     let goroutines = case.goroutines();
@@ -255,7 +268,11 @@ fn check_signals(case: &Case, text: &CrashText, problems: &mut String) {
             .unwrap();
         found.extend(signals);
     }
-    for printed in text.signals.iter().filter(|signal| signal.name != "SIGSEGV" || signal.addr.is_none()) {
+    for printed in text
+        .signals
+        .iter()
+        .filter(|signal| signal.name != "SIGSEGV" || signal.addr.is_none())
+    {
         let here = found
             .iter()
             .any(|found| found.signal.name == printed.name && found.pc.0 == printed.pc);
@@ -288,7 +305,12 @@ const FLAVOURS: [(&str, &[&str]); 6] = [
 ];
 
 /// Runs `program args` in all builds of all toolchains that `fits`, and checks all stacks.
-fn check_all(program: &str, args: &[&str], fits: impl Fn(&Toolchain) -> bool, run: impl Fn(Run) -> Option<Crashed>) {
+fn check_all(
+    program: &str,
+    args: &[&str],
+    fits: impl Fn(&Toolchain) -> bool,
+    run: impl Fn(Run) -> Option<Crashed>,
+) {
     for toolchain in toolchains().iter().filter(|toolchain| fits(toolchain)) {
         for (flavour, flags) in FLAVOURS {
             let exe = Build::of(program).with(toolchain).flags(flags).exe();
@@ -308,7 +330,9 @@ fn any(_: &Toolchain) -> bool {
 
 #[test]
 fn panics_of_every_kind_have_exact_stacks() {
-    for kind in ["nil", "repanic", "second", "goexit", "inlined", "nilfunc", "index"] {
+    for kind in [
+        "nil", "repanic", "second", "goexit", "inlined", "nilfunc", "index",
+    ] {
         check_all("panics", &[kind], any, Run::until_death);
     }
 }
