@@ -20,6 +20,16 @@ pub fn is_runtime_internal(name: &str) -> bool {
         .is_some_and(|rest| !is_exported(rest))
 }
 
+/// Whether a wrapper made by the compiler is left out when it calls `callee`: always, but when it
+/// panics itself (`elideWrapperCalling` in the runtime's traceback.go, Go 1.19 to 1.27).
+#[must_use]
+pub fn hides_wrapper(callee: Option<&str>) -> bool {
+    !matches!(
+        callee,
+        Some("runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
+    )
+}
+
 /// Whether a frame of this function is the user's own: where a person looks first.
 ///
 /// Libraries count as the user's; the runtime, the standard library's internals and the leaves by

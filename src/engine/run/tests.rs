@@ -1,3 +1,5 @@
+//! The loop with a fake behind it: coalescing, cancelling, panics, the pace of progress, the end.
+
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
