@@ -60,16 +60,21 @@ impl Case {
         self.memory().read_addr(at).ok().filter(|g| !g.is_null())
     }
 
-    fn goroutines(&self) -> Vec<G> {
+    fn goroutines(&self) -> Option<Vec<G>> {
         let anchors = &self.runtime.anchors;
-        assert!(anchors.allgptr.is_some(), "{:?}", self.runtime.warnings);
-        let array = self.memory().read_addr(anchors.allgptr.unwrap()).unwrap();
-        let len = self.memory().read_u64(anchors.allglen.unwrap()).unwrap();
-        (0..len)
+        let word = |addr: Addr| self.memory().read_u64(addr).unwrap();
+        // Small programs lack one of the two functions that show where the list is.
+        let (array, len) = match (anchors.allgptr, anchors.allglen, anchors.allgs) {
+            (Some(array), Some(len), _) => (Addr(word(array)), word(len)),
+            (_, _, Some(slice)) => (Addr(word(slice)), word(slice.offset(8))),
+            _ => return None,
+        };
+        let list = (0..len)
             .map(|index| self.memory().read_addr(array.offset(index as i64 * 8)).unwrap())
             .map(|g| G::read(&self.runtime.layout, self.memory(), g).unwrap())
             .filter(|g| !g.status.is_absent())
-            .collect()
+            .collect();
+        Some(list)
     }
 
     fn thread_start(&self, thread: &CoreThread) -> Position {
@@ -123,7 +128,10 @@ fn printed_name(name: &str) -> String {
 
 fn row(frame: &Frame) -> PrintedFrame {
     let location = &frame.location;
-    let function = location.function.as_deref().map_or_else(String::new, printed_name);
+    let function = location
+        .function
+        .as_deref()
+        .map_or_else(String::new, printed_name);
     let file = location.file.as_deref().unwrap_or("?").to_owned();
     PrintedFrame {
         function,
@@ -152,7 +160,10 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
     let first = printed.frames[anchor].physical.unwrap();
     let at = rows
         .iter()
-        .position(|row| row.physical.is_some_and(|ours| ours.pc == first.pc && ours.sp == first.sp))
+        .position(|row| {
+            row.physical
+                .is_some_and(|ours| ours.pc == first.pc && ours.sp == first.sp)
+        })
         .ok_or_else(|| format!("no frame of ours has pc {:#x} sp {:#x}", first.pc, first.sp))?;
     let start = at
         .checked_sub(anchor)
@@ -161,7 +172,10 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
     for (offset, want) in printed.frames[..shown].iter().enumerate() {
         let got = rows.get(start + offset);
         if got != Some(want) {
-            return Err(format!("row {}:\n  runtime {want:?}\n  ours    {got:?}", start + offset));
+            return Err(format!(
+                "row {}:\n  runtime {want:?}\n  ours    {got:?}",
+                start + offset
+            ));
         }
     }
     let tail = &printed.frames[shown..];
@@ -178,13 +192,39 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
     }
 }
 
+/// Compares the traceback of a goroutine with its stack.
+fn compare_goroutine(case: &Case, printed: &PrintedStack, g: &G) -> Result<(), String> {
+    let start = case.start(g).ok_or_else(|| format!("no start: {g:?}"))?;
+    let ours = case.walk(start);
+    if g.status != Status::Syscall {
+        return compare(printed, &ours);
+    }
+    // The runtime begins where the goroutine announced its system call or its call of C; the
+    // thread is further in, and in that same frame a little further on.
+    let saved = case
+        .go
+        .saved_position(g.addr, case.memory())
+        .ok_or_else(|| format!("nothing saved: {g:?}"))?;
+    compare(printed, &case.walk(saved))?;
+    let mut callers = printed.clone();
+    let first = callers.frames.iter().position(|frame| frame.physical.is_some());
+    callers.frames.drain(..=first.unwrap_or(0));
+    compare(&callers, &ours)
+}
+
 /// Holds every stack of `crashed` against its text; returns how many frames were compared.
 fn check(crashed: &Crashed, what: &str) -> usize {
     let text = oracle::parse(&crashed.stderr);
-    assert!(!text.stacks.is_empty(), "{what}: no traceback in\n{}", crashed.stderr);
-    keep(crashed);
+    assert!(
+        !text.stacks.is_empty(),
+        "{what}: no traceback in\n{}",
+        crashed.stderr
+    );
     let case = Case::open(&crashed.exe, &crashed.core);
-    let goroutines = case.goroutines();
+    let Some(goroutines) = case.goroutines() else {
+        keep(crashed);
+        panic!("{what}: no list of goroutines: {:?}", case.runtime.warnings);
+    };
     let threads: Vec<Ours> = case
         .core
         .threads
@@ -208,8 +248,7 @@ fn check(crashed: &Crashed, what: &str) -> usize {
                 .iter()
                 .find(|g| g.goid == id)
                 .ok_or_else(|| "the goroutine is not in the core".to_owned())
-                .and_then(|g| case.start(g).ok_or_else(|| format!("no start: {g:?}")))
-                .and_then(|start| compare(printed, &case.walk(start))),
+                .and_then(|g| compare_goroutine(&case, printed, g)),
         };
         if let Err(why) = outcome {
             let _ = writeln!(problems, "{:?} [{}]: {why}", printed.owner, printed.status);
@@ -255,7 +294,11 @@ fn check_signals(case: &Case, text: &CrashText, problems: &mut String) {
             .unwrap();
         found.extend(signals);
     }
-    for printed in text.signals.iter().filter(|signal| signal.name != "SIGSEGV" || signal.addr.is_none()) {
+    for printed in text
+        .signals
+        .iter()
+        .filter(|signal| signal.name != "SIGSEGV" || signal.addr.is_none())
+    {
         let here = found
             .iter()
             .any(|found| found.signal.name == printed.name && found.pc.0 == printed.pc);
@@ -288,7 +331,12 @@ const FLAVOURS: [(&str, &[&str]); 6] = [
 ];
 
 /// Runs `program args` in all builds of all toolchains that `fits`, and checks all stacks.
-fn check_all(program: &str, args: &[&str], fits: impl Fn(&Toolchain) -> bool, run: impl Fn(Run) -> Option<Crashed>) {
+fn check_all(
+    program: &str,
+    args: &[&str],
+    fits: impl Fn(&Toolchain) -> bool,
+    run: impl Fn(Run) -> Option<Crashed>,
+) {
     for toolchain in toolchains().iter().filter(|toolchain| fits(toolchain)) {
         for (flavour, flags) in FLAVOURS {
             let exe = Build::of(program).with(toolchain).flags(flags).exe();
@@ -308,7 +356,9 @@ fn any(_: &Toolchain) -> bool {
 
 #[test]
 fn panics_of_every_kind_have_exact_stacks() {
-    for kind in ["nil", "repanic", "second", "goexit", "inlined", "nilfunc", "index"] {
+    for kind in [
+        "nil", "repanic", "second", "goexit", "inlined", "nilfunc", "index",
+    ] {
         check_all("panics", &[kind], any, Run::until_death);
     }
 }

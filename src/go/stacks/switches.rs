@@ -51,7 +51,7 @@ impl GoStacks {
         };
         let at = self.g(g, memory).sched()?.position(g, FrameTrust::StackSwitch);
         Some(Advice::Continue {
-            rule: None,
+            rule: Some(rule),
             at: Box::new(at),
             otherwise: None,
         })
