@@ -38,6 +38,8 @@ pub struct Limits {
     pub value_nodes: usize,
     /// Steps of one DWARF expression.
     pub dwarf_steps: u32,
+    /// Entries of call frame information indexed in one image.
+    pub unwind_entries: usize,
     /// Nesting of DWARF types and scopes.
     pub dwarf_depth: usize,
     /// Size in bytes of one unpacked section or file.
@@ -67,6 +69,7 @@ impl Default for Limits {
             value_depth: 2,
             value_nodes: 10_000,
             dwarf_steps: 10_000,
+            unwind_entries: 4_000_000,
             dwarf_depth: 64,
             unpacked_bytes: 4 << 30,
             source_bytes: 16 << 20,

@@ -1,7 +1,18 @@
 //! The engine thread: owns the target, serves requests, publishes events.
 //!
-//! Whoever shows things talks to it through [`Request`] and [`Event`], plain data both.
+//! Whoever shows things talks to it through [`Request`] and [`Event`], plain data both, and holds
+//! an [`EngineHandle`]. Here is no formatting, no terminal and no file format: a request is turned
+//! into one question to [`crate::target::Target`] and its answer into one event.
 
+pub mod commands;
+mod handle;
+mod journal;
+mod panics;
 mod protocol;
+mod run;
+mod serve;
 
+pub use handle::EngineHandle;
+pub use panics::ENGINE_THREAD;
 pub use protocol::{Answer, Command, Event, Request, Slot};
+pub use serve::{Serve, Session};

@@ -1,1 +1,22 @@
 //! Text and JSON for scripts and tests: the same requests, the same events as the screen.
+//!
+//! A [`Console`] carries out [`crate::engine::commands::UserCommand`]s one after the other and
+//! turns each into a [`Reply`]; `text` and `json` write replies; [`run`] does it for a whole script.
+//! Nothing here knows how an answer is found, and nothing but this writes results.
+
+mod carry;
+mod client;
+mod console;
+mod gauge;
+mod json;
+mod page;
+mod reply;
+mod script;
+mod text;
+
+pub use client::Client;
+pub use console::Console;
+pub use page::Page;
+pub use reply::Reply;
+pub use script::{Options, Outcome, Streams, run};
+pub use text::{write_complaint, write_failure, write_reply};

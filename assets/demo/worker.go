@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime/pprof"
+	"sync"
+)
+
+// work is one worker of the pool; its labels say what it is busy with.
+func (s *Shop) work(number int, orders <-chan *Order, pool *sync.WaitGroup) {
+	defer pool.Done()
+	name := fmt.Sprintf("packer-%d", number)
+	for order := range orders {
+		labels := pprof.Labels("worker", name, "order", order.ID)
+		pprof.Do(context.Background(), labels, func(context.Context) {
+			s.handle(order)
+		})
+	}
+}
+
+//go:noinline
+func (s *Shop) handle(order *Order) {
+	order.Total = s.total(order)
+	s.reserve(order)
+	s.receipts <- Receipt{order.ID, order.Total}
+}

@@ -1,0 +1,221 @@
+//! What a command means, as plain data, and which goroutines a query wants.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::base::{GoId, Tid};
+use crate::model::{GoStatus, Goroutine, GroupKey, Location};
+
+/// One command, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserCommand {
+    Report,
+    Goroutines(GoroutinesQuery),
+    /// Selects a goroutine, or shows the selected one.
+    Goroutine(Option<GoId>),
+    Threads,
+    Thread(Tid),
+    Stack {
+        depth: Option<usize>,
+        /// With arguments and locals of each frame.
+        full: bool,
+        goroutine: Option<GoId>,
+    },
+    /// Selects a frame by its number.
+    Frame(usize),
+    /// Selects a frame further out, towards the callers.
+    Up(usize),
+    /// Selects a frame further in.
+    Down(usize),
+    Locals(Option<String>),
+    Args(Option<String>),
+    /// Package variables whose full name contains this.
+    Vars(Option<String>),
+    Registers {
+        /// Vector and floating point registers as well.
+        all: bool,
+    },
+    /// Source around a line: of a file, of the selected frame's file, or around the selected frame.
+    List {
+        file: Option<String>,
+        line: Option<u32>,
+    },
+    Images,
+    MemoryMap,
+    Environment,
+    Info,
+    /// The table, or one command's page.
+    Help(Option<String>),
+    Quit,
+}
+
+/// Which of a goroutine's four places is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LocationKind {
+    #[default]
+    User,
+    Current,
+    Go,
+    Start,
+}
+
+/// What `goroutines` is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoroutinesQuery {
+    pub location: LocationKind,
+    /// Frames of each goroutine's stack to show.
+    pub stacks: Option<usize>,
+    pub labels: bool,
+    /// All of them have to accept.
+    pub filters: Vec<GoroutineFilter>,
+    pub group: Option<GroupBy>,
+    pub sort: SortKey,
+    /// Rows (or groups) shown at most.
+    pub limit: Option<usize>,
+}
+
+/// `-group KEY`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    Key(GroupKey),
+    /// On a thread, or not.
+    Running,
+    /// The user's, or the runtime's.
+    User,
+}
+
+/// `-sort KEY`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortKey {
+    #[default]
+    Id,
+    Status,
+    WaitReason,
+    /// Longest wait first; goroutines whose wait is not known come last.
+    Wait,
+    Location,
+    Thread,
+}
+
+/// `-with KEY VALUE` and its opposite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoroutineFilter {
+    /// `-without`.
+    pub negated: bool,
+    pub test: GoroutineTest,
+}
+
+/// One property of a goroutine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoroutineTest {
+    /// The text occurs in `function file:line` of that place.
+    Location(LocationKind, String),
+    /// Has the label; has it with this value.
+    Label(String, Option<String>),
+    /// Is on a thread.
+    Running,
+    /// Was not started by the runtime for itself.
+    User,
+    /// The text occurs in the status word.
+    Status(String),
+    /// The text occurs in the wait reason.
+    WaitReason(String),
+    Parent(GoId),
+    Thread(Tid),
+}
+
+impl GoroutinesQuery {
+    /// Whether all filters accept a goroutine.
+    #[must_use]
+    pub fn accepts(&self, goroutine: &Goroutine) -> bool {
+        self.filters
+            .iter()
+            .all(|filter| filter.test.holds(goroutine) != filter.negated)
+    }
+
+    /// The goroutines that the filters accept, in the order asked for. `limit` is not applied.
+    #[must_use]
+    pub fn select<'a>(&self, goroutines: &'a [Goroutine]) -> Vec<&'a Goroutine> {
+        let mut selected: Vec<_> = goroutines.iter().filter(|g| self.accepts(g)).collect();
+        if self.sort != SortKey::Id {
+            selected.sort_by(|left, right| self.order(left, right));
+        }
+        selected
+    }
+
+    /// How two goroutines stand to each other in the order asked for.
+    #[must_use]
+    pub fn order(&self, left: &Goroutine, right: &Goroutine) -> Ordering {
+        let place = |g| {
+            let location = location_of(g, self.location);
+            (location.file.clone(), location.line, location.function.clone())
+        };
+        let wait = |g: &Goroutine| Reverse(g.wait_since_ns);
+        match self.sort {
+            SortKey::Id => Ordering::Equal,
+            SortKey::Status => left.status.cmp(&right.status),
+            SortKey::WaitReason => left.wait_reason.cmp(&right.wait_reason),
+            SortKey::Wait => wait(left).cmp(&wait(right)),
+            SortKey::Location => place(left).cmp(&place(right)),
+            SortKey::Thread => {
+                (left.thread.is_none(), left.thread).cmp(&(right.thread.is_none(), right.thread))
+            }
+        }
+        .then(left.id.cmp(&right.id))
+    }
+}
+
+impl GoroutineTest {
+    /// Whether a goroutine has this property.
+    #[must_use]
+    pub fn holds(&self, goroutine: &Goroutine) -> bool {
+        match self {
+            Self::Location(kind, text) => contains(location_of(goroutine, *kind), text),
+            Self::Label(key, None) => goroutine.labels.contains_key(key),
+            Self::Label(key, Some(value)) => goroutine.labels.get(key) == Some(value),
+            Self::Running => goroutine.thread.is_some(),
+            Self::User => !goroutine.system,
+            Self::Status(text) => status_word(goroutine.status).contains(text.as_str()),
+            Self::WaitReason(text) => goroutine
+                .wait_reason
+                .as_ref()
+                .is_some_and(|reason| reason.to_lowercase().contains(&text.to_lowercase())),
+            Self::Parent(id) => goroutine.parent == Some(*id),
+            Self::Thread(tid) => goroutine.thread == Some(*tid),
+        }
+    }
+}
+
+/// One of a goroutine's four places.
+#[must_use]
+pub fn location_of(goroutine: &Goroutine, kind: LocationKind) -> &Location {
+    match kind {
+        LocationKind::User => &goroutine.user_loc,
+        LocationKind::Current => &goroutine.current_loc,
+        LocationKind::Go => &goroutine.go_loc,
+        LocationKind::Start => &goroutine.start_loc,
+    }
+}
+
+/// A status as scripts spell it.
+#[must_use]
+pub fn status_word(status: GoStatus) -> &'static str {
+    match status {
+        GoStatus::Runnable => "runnable",
+        GoStatus::Running => "running",
+        GoStatus::Syscall => "syscall",
+        GoStatus::Waiting => "waiting",
+        GoStatus::Copystack => "copystack",
+        GoStatus::Preempted => "preempted",
+        GoStatus::Leaked => "leaked",
+        GoStatus::Unknown => "unknown",
+    }
+}
+
+fn contains(location: &Location, text: &str) -> bool {
+    let in_function = location.function.as_ref().is_some_and(|name| name.contains(text));
+    in_function
+        || location.file.as_ref().is_some_and(|file| match location.line {
+            Some(line) => format!("{file}:{line}").contains(text),
+            None => file.contains(text),
+        })
+}

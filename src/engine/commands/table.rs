@@ -1,0 +1,361 @@
+//! The table of commands: names, how each is written, what it does, and who parses it.
+
+use super::grammar;
+use super::nearest::nearest;
+use super::query::UserCommand;
+use super::words::Words;
+use crate::model::{Failure, FailureKind};
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandSpec {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub family: CommandFamily,
+    /// How it is written.
+    pub usage: &'static str,
+    /// What it does, in one line without full stop.
+    pub summary: &'static str,
+    /// The rest of its help page, `""` when the summary says it all.
+    pub details: &'static str,
+    pub(super) parse: fn(&mut Words) -> Result<UserCommand, Failure>,
+}
+
+/// Groups of commands, in the order of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandFamily {
+    Crash,
+    Goroutines,
+    Stack,
+    Variables,
+    Code,
+    Process,
+    Session,
+}
+
+impl CommandFamily {
+    /// Its heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Crash => "Why it died",
+            Self::Goroutines => "Goroutines and threads",
+            Self::Stack => "Stack and frames",
+            Self::Variables => "Variables and registers",
+            Self::Code => "Source",
+            Self::Process => "Process",
+            Self::Session => "Session",
+        }
+    }
+}
+
+/// Every command of this version, in the order of the help.
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        name: "report",
+        aliases: &[],
+        family: CommandFamily::Crash,
+        usage: "report",
+        summary: "why the program died, where, and what everyone else was doing",
+        details: "",
+        parse: grammar::report,
+    },
+    CommandSpec {
+        name: "goroutines",
+        aliases: &["grs"],
+        family: CommandFamily::Goroutines,
+        usage: "goroutines [-u|-r|-g|-s] [-t [DEPTH]] [-l] [-with|-without KEY [VALUE]]... [-group KEY] [-sort KEY] [-limit N]",
+        summary: "list the goroutines",
+        details: "\
+-u  show where each is in the user's code (default)
+-r  show where each is, the runtime's functions included
+-g  show the go statement that started it
+-s  show its first function
+-t  show DEPTH frames (10) of each stack
+-l  show labels
+
+-with KEY VALUE shows only those that match, -without KEY VALUE only those
+that do not; both may be repeated:
+    userloc|curloc|goloc|startloc TEXT   it occurs in function or file:line
+    label KEY[=VALUE]                    has the label, or has it so
+    status TEXT, waitreason TEXT         it occurs in that
+    parent ID, thread TID                was started by ID, is on TID
+    running, user                        is on a thread, is not the runtime's
+-group KEY  stack, userloc, curloc, goloc, startloc, status, waitreason,
+            label KEY, running or user
+-sort KEY   id, status, waitreason, wait (longest first), location, thread
+-limit N    show N rows at most, and say how many are left out",
+        parse: grammar::goroutines,
+    },
+    CommandSpec {
+        name: "goroutine",
+        aliases: &["gr"],
+        family: CommandFamily::Goroutines,
+        usage: "goroutine [ID]",
+        summary: "select a goroutine, or show the selected one",
+        details: "",
+        parse: grammar::goroutine,
+    },
+    CommandSpec {
+        name: "threads",
+        aliases: &[],
+        family: CommandFamily::Goroutines,
+        usage: "threads",
+        summary: "list the threads",
+        details: "",
+        parse: grammar::threads,
+    },
+    CommandSpec {
+        name: "thread",
+        aliases: &["tr"],
+        family: CommandFamily::Goroutines,
+        usage: "thread TID",
+        summary: "select a thread, with the stack that it runs on",
+        details: "",
+        parse: grammar::thread,
+    },
+    CommandSpec {
+        name: "stack",
+        aliases: &["bt"],
+        family: CommandFamily::Stack,
+        usage: "stack [DEPTH] [-full] [-goroutine ID]",
+        summary: "show the stack of the selected goroutine or thread",
+        details: "\
+DEPTH           frames shown at most (50)
+-full           with the arguments and locals of each frame
+-goroutine ID   of another goroutine, without selecting it",
+        parse: grammar::stack,
+    },
+    CommandSpec {
+        name: "frame",
+        aliases: &[],
+        family: CommandFamily::Stack,
+        usage: "frame N",
+        summary: "select a frame by its number",
+        details: "",
+        parse: grammar::frame,
+    },
+    CommandSpec {
+        name: "up",
+        aliases: &[],
+        family: CommandFamily::Stack,
+        usage: "up [N]",
+        summary: "select the caller's frame, or the one N further out",
+        details: "",
+        parse: grammar::up,
+    },
+    CommandSpec {
+        name: "down",
+        aliases: &[],
+        family: CommandFamily::Stack,
+        usage: "down [N]",
+        summary: "select the frame called, or the one N further in",
+        details: "",
+        parse: grammar::down,
+    },
+    CommandSpec {
+        name: "locals",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "locals [NAME]",
+        summary: "show the local variables of the selected frame",
+        details: "With NAME: that variable and what it holds, or else those that contain NAME.",
+        parse: grammar::locals,
+    },
+    CommandSpec {
+        name: "args",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "args [NAME]",
+        summary: "show the arguments and results of the selected frame",
+        details: "With NAME: that argument and what it holds, or else those that contain NAME.",
+        parse: grammar::args,
+    },
+    CommandSpec {
+        name: "vars",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "vars [TEXT]",
+        summary: "show package variables whose full names contain TEXT",
+        details: "Without TEXT: those of package main.",
+        parse: grammar::vars,
+    },
+    CommandSpec {
+        name: "regs",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "regs [-a]",
+        summary: "show the registers of the selected frame",
+        details: "-a  vector and floating point registers as well",
+        parse: grammar::regs,
+    },
+    CommandSpec {
+        name: "list",
+        aliases: &["ls", "l"],
+        family: CommandFamily::Code,
+        usage: "list [FILE:LINE|LINE]",
+        summary: "show source around the selected frame or around a line",
+        details: "FILE is a path as `bt` shows it, or the end of one.",
+        parse: grammar::list,
+    },
+    CommandSpec {
+        name: "images",
+        aliases: &["libraries"],
+        family: CommandFamily::Process,
+        usage: "images",
+        summary: "list executable and shared libraries, and whether each is the right file",
+        details: "",
+        parse: grammar::images,
+    },
+    CommandSpec {
+        name: "memmap",
+        aliases: &[],
+        family: CommandFamily::Process,
+        usage: "memmap",
+        summary: "list the mappings, and where the bytes of each come from",
+        details: "",
+        parse: grammar::memory_map,
+    },
+    CommandSpec {
+        name: "env",
+        aliases: &[],
+        family: CommandFamily::Process,
+        usage: "env",
+        summary: "show the environment that the program was started with",
+        details: "",
+        parse: grammar::environment,
+    },
+    CommandSpec {
+        name: "info",
+        aliases: &[],
+        family: CommandFamily::Process,
+        usage: "info",
+        summary: "show facts about the process, the core and how the program was built",
+        details: "",
+        parse: grammar::info,
+    },
+    CommandSpec {
+        name: "help",
+        aliases: &["h"],
+        family: CommandFamily::Session,
+        usage: "help [COMMAND]",
+        summary: "list the commands, or explain one",
+        details: "",
+        parse: grammar::help,
+    },
+    CommandSpec {
+        name: "quit",
+        aliases: &["q", "exit"],
+        family: CommandFamily::Session,
+        usage: "quit",
+        summary: "end the session",
+        details: "",
+        parse: grammar::quit,
+    },
+];
+
+/// Names that people of this field will type and that this version does not have.
+const NOT_YET: &[(&str, &[&str])] = &[
+    ("defers", &["deferred"]),
+    ("print", &["p"]),
+    ("whatis", &[]),
+    ("ptype", &[]),
+    ("examinemem", &["x"]),
+    ("disassemble", &["disass"]),
+    ("funcs", &[]),
+    ("types", &[]),
+    ("sources", &[]),
+    ("packages", &[]),
+    ("dump", &[]),
+];
+
+/// Names that make sense for a running process only.
+const LIVE_ONLY: &[(&str, &[&str])] = &[
+    ("continue", &["c"]),
+    ("next", &["n"]),
+    ("step", &["s"]),
+    ("stepout", &["so"]),
+    ("step-instruction", &["si", "stepi"]),
+    ("next-instruction", &["ni", "nexti"]),
+    ("break", &["b"]),
+    ("breakpoints", &["bp"]),
+    ("clear", &["clearall"]),
+    ("condition", &["cond"]),
+    ("trace", &["t"]),
+    ("watch", &[]),
+    ("call", &[]),
+    ("set", &[]),
+    ("halt", &[]),
+    ("detach", &[]),
+    ("kill", &[]),
+    ("restart", &["r"]),
+];
+
+/// The row that a word means: a name, an alias, or the beginning of one command's names.
+///
+/// # Errors
+/// When the word means no command or several; says which, or what is nearest.
+pub fn find(word: &str) -> Result<&'static CommandSpec, Failure> {
+    if let Some(spec) = COMMANDS.iter().find(|spec| spec.is_called(word)) {
+        return Ok(spec);
+    }
+    if let Some(name) = named_in(NOT_YET, word) {
+        return Err(
+            Failure::new(FailureKind::Unsupported, format!("{name} is not in this version"))
+                .hint("`help` lists the commands that are"),
+        );
+    }
+    if let Some(name) = named_in(LIVE_ONLY, word) {
+        return Err(Failure::new(
+            FailureKind::Unsupported,
+            format!("{name} needs a running process, and this version opens core dumps only"),
+        ));
+    }
+    by_prefix(word)
+}
+
+fn named_in(names: &[(&'static str, &[&str])], word: &str) -> Option<&'static str> {
+    names
+        .iter()
+        .find(|(name, aliases)| *name == word || aliases.contains(&word))
+        .map(|(name, _)| *name)
+}
+
+fn by_prefix(word: &str) -> Result<&'static CommandSpec, Failure> {
+    let matching: Vec<_> = COMMANDS.iter().filter(|spec| spec.begins_with(word)).collect();
+    match matching.as_slice() {
+        [spec] => Ok(spec),
+        [] => Err(unknown(word)),
+        several => {
+            let names: Vec<_> = several.iter().map(|spec| spec.name).collect();
+            Err(Failure::new(
+                FailureKind::Usage,
+                format!("{word:?} can mean {}", names.join(", ")),
+            ))
+        }
+    }
+}
+
+fn unknown(word: &str) -> Failure {
+    let names = COMMANDS.iter().flat_map(|spec| spec.names());
+    let failure = Failure::new(FailureKind::Usage, format!("unknown command {word:?}"));
+    match nearest(word, names) {
+        Some(name) => failure.hint(format!("did you mean `{name}`?")),
+        None => failure.hint("`help` lists the commands"),
+    }
+}
+
+impl CommandSpec {
+    /// Its name, then its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    fn is_called(&self, word: &str) -> bool {
+        self.names().any(|name| name == word)
+    }
+
+    fn begins_with(&self, word: &str) -> bool {
+        self.names().any(|name| name.starts_with(word))
+    }
+}

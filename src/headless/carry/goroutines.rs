@@ -1,0 +1,235 @@
+//! `goroutines`, `goroutine`, `threads`, `thread`.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::{GoId, Tid};
+use crate::engine::commands::{GoroutinesQuery, GroupBy};
+use crate::headless::console::Console;
+use crate::headless::reply::{
+    GoroutineReply, GoroutineRow, GoroutinesReply, GroupsReply, Reply, RowStyle, ThreadReply,
+};
+use crate::model::{Failure, FailureKind, FrameId, Goroutine, GoroutineGroup, GoroutineList, Subject};
+
+/// Members of each group that the text form shows, as Delve has it.
+const GROUP_MEMBERS: usize = 5;
+
+impl Console {
+    pub(crate) fn show_goroutines(&mut self, query: &GoroutinesQuery) -> Result<Reply, Failure> {
+        let list = self.client.goroutines()?;
+        let style = RowStyle {
+            location: query.location,
+            labels: query.labels,
+        };
+        if let Some(by) = &query.group {
+            return self.show_groups(query, by, &list, style);
+        }
+        let selected = query.select(&list.goroutines);
+        let matching = selected.len();
+        let mut goroutines = Vec::new();
+        for goroutine in selected.into_iter().take(query.limit.unwrap_or(usize::MAX)) {
+            goroutines.push(self.row(goroutine, query.stacks)?);
+        }
+        Ok(Reply::Goroutines(GoroutinesReply {
+            total: list.goroutines.len(),
+            matching,
+            shown: goroutines.len(),
+            goroutines,
+            problems: list.problems.clone(),
+            style,
+        }))
+    }
+
+    fn row(&mut self, goroutine: &Goroutine, depth: Option<usize>) -> Result<GoroutineRow, Failure> {
+        let stack = match depth {
+            Some(depth) => Some(self.stack_of(Subject::Goroutine(goroutine.id), depth)?),
+            None => None,
+        };
+        Ok(GoroutineRow {
+            goroutine: goroutine.clone(),
+            stack,
+        })
+    }
+
+    fn show_groups(
+        &mut self,
+        query: &GoroutinesQuery,
+        by: &GroupBy,
+        list: &GoroutineList,
+        style: RowStyle,
+    ) -> Result<Reply, Failure> {
+        let rows: FxHashMap<GoId, &Goroutine> = list
+            .goroutines
+            .iter()
+            .filter(|goroutine| query.accepts(goroutine))
+            .map(|goroutine| (goroutine.id, goroutine))
+            .collect();
+        let mut groups = match by {
+            GroupBy::Key(key) => retain(&self.client.groups(key.clone())?.groups, &rows),
+            GroupBy::Running => group_by(list, &rows, |g| {
+                if g.thread.is_some() {
+                    "on a thread"
+                } else {
+                    "not on a thread"
+                }
+            }),
+            GroupBy::User => group_by(list, &rows, |g| if g.system { "runtime" } else { "user" }),
+        };
+        let all = groups.len();
+        groups.truncate(query.limit.unwrap_or(usize::MAX));
+        let mut members = Vec::new();
+        if self.for_text {
+            for group in &groups {
+                members.push(self.members(group, &rows, query.stacks)?);
+            }
+        }
+        Ok(Reply::Groups(GroupsReply {
+            total: rows.len(),
+            shown: groups.len(),
+            more: all - groups.len(),
+            groups,
+            members,
+            style,
+        }))
+    }
+
+    fn members(
+        &mut self,
+        group: &GoroutineGroup,
+        rows: &FxHashMap<GoId, &Goroutine>,
+        depth: Option<usize>,
+    ) -> Result<Vec<GoroutineRow>, Failure> {
+        let ids = group.goroutine_ids.iter().take(GROUP_MEMBERS);
+        ids.filter_map(|id| rows.get(id).copied())
+            .map(|goroutine| self.row(goroutine, depth))
+            .collect()
+    }
+
+    pub(crate) fn show_goroutine(&mut self) -> Result<Reply, Failure> {
+        let selected = self.selected()?;
+        let id = match selected.subject {
+            Subject::Goroutine(id) => id,
+            Subject::Thread(tid) => self.thread(tid)?.goroutine.ok_or_else(|| {
+                Failure::new(
+                    FailureKind::NotFound,
+                    format!("no goroutine runs on thread {tid}"),
+                )
+            })?,
+        };
+        let goroutine = self.goroutine(id)?;
+        let frame = self.client.stack(selected.subject, selected.index, 1)?.frames;
+        Ok(Reply::Goroutine(Box::new(GoroutineReply {
+            goroutine,
+            selected_frame: frame.into_iter().next(),
+            switched_from: None,
+        })))
+    }
+
+    pub(crate) fn select_goroutine(&mut self, id: GoId) -> Result<Reply, Failure> {
+        let goroutine = self.goroutine(id)?;
+        let subject = Subject::Goroutine(id);
+        let before = self.selected_so_far();
+        // The crash is selected in its goroutine, whichever way one comes there.
+        let crash = match before {
+            None => self.selected().ok().filter(|frame| frame.subject == subject),
+            Some(frame) => Some(frame).filter(|frame| frame.subject == subject),
+        };
+        let frame = match crash {
+            Some(frame) => self
+                .client
+                .stack(subject, frame.index, 1)?
+                .frames
+                .into_iter()
+                .next(),
+            None => self.user_frame(subject)?,
+        };
+        let switched_from = self.selected_so_far().map(|frame| frame.subject);
+        let index = frame.as_ref().map_or(0, |frame| frame.index);
+        self.select(FrameId { subject, index });
+        Ok(Reply::Goroutine(Box::new(GoroutineReply {
+            goroutine,
+            selected_frame: frame,
+            switched_from: switched_from.filter(|from| *from != subject),
+        })))
+    }
+
+    pub(crate) fn show_threads(&mut self) -> Result<Reply, Failure> {
+        Ok(Reply::Threads {
+            threads: self.client.threads()?,
+        })
+    }
+
+    pub(crate) fn select_thread(&mut self, tid: Tid) -> Result<Reply, Failure> {
+        let thread = self.thread(tid)?;
+        let subject = Subject::Thread(tid);
+        let frame = self.client.stack(subject, 0, 1)?.frames.into_iter().next();
+        let switched_from = self.selected_so_far().map(|frame| frame.subject);
+        self.select(FrameId { subject, index: 0 });
+        Ok(Reply::Thread(Box::new(ThreadReply {
+            thread,
+            selected_frame: frame,
+            switched_from: switched_from.filter(|from| *from != subject),
+        })))
+    }
+
+    fn goroutine(&mut self, id: GoId) -> Result<Goroutine, Failure> {
+        let list = self.client.goroutines()?;
+        let found = list.goroutines.iter().find(|goroutine| goroutine.id == id);
+        found.cloned().ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, format!("there is no goroutine {id}"))
+                .hint("`goroutines` lists them")
+        })
+    }
+
+    fn thread(&mut self, tid: Tid) -> Result<crate::model::Thread, Failure> {
+        let threads = self.client.threads()?;
+        let found = threads.iter().find(|thread| thread.tid == tid);
+        found.cloned().ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, format!("there is no thread {tid}"))
+                .hint("`threads` lists them")
+        })
+    }
+}
+
+/// The groups without the goroutines that are not in `rows`; largest first.
+fn retain(groups: &[GoroutineGroup], rows: &FxHashMap<GoId, &Goroutine>) -> Vec<GoroutineGroup> {
+    let mut kept: Vec<GoroutineGroup> = groups.iter().filter_map(|group| retain_in(group, rows)).collect();
+    kept.sort_by_key(|group| std::cmp::Reverse(group.count));
+    kept
+}
+
+fn retain_in(group: &GoroutineGroup, rows: &FxHashMap<GoId, &Goroutine>) -> Option<GoroutineGroup> {
+    let ids = group.goroutine_ids.iter().copied();
+    let ids: Vec<GoId> = ids.filter(|id| rows.contains_key(id)).collect();
+    Some(GoroutineGroup {
+        key: group.key.clone(),
+        count: ids.len(),
+        example: *ids.first()?,
+        goroutine_ids: ids,
+    })
+}
+
+fn group_by(
+    list: &GoroutineList,
+    rows: &FxHashMap<GoId, &Goroutine>,
+    key: impl Fn(&Goroutine) -> &'static str,
+) -> Vec<GoroutineGroup> {
+    let mut ids: BTreeMap<&'static str, Vec<GoId>> = BTreeMap::new();
+    for goroutine in list.goroutines.iter().filter(|g| rows.contains_key(&g.id)) {
+        ids.entry(key(goroutine)).or_default().push(goroutine.id);
+    }
+    let mut groups: Vec<GoroutineGroup> = ids
+        .into_iter()
+        .filter_map(|(key, goroutine_ids)| {
+            Some(GoroutineGroup {
+                key: key.to_owned(),
+                count: goroutine_ids.len(),
+                example: *goroutine_ids.first()?,
+                goroutine_ids,
+            })
+        })
+        .collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups
+}

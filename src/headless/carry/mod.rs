@@ -1,0 +1,12 @@
+//! How each command is carried out: which questions it takes, and what of the answers it keeps.
+//!
+//! One file per family of commands, each an `impl` of [`super::Console`]. No text is made here.
+
+mod goroutines;
+mod process;
+mod report;
+mod source;
+mod stack;
+mod variables;
+
+pub(super) use process::help;

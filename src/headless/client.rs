@@ -1,0 +1,219 @@
+//! [`Client`]: one question, one answer, over the engine's channel. Stops on interrupt.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::RecvTimeoutError;
+
+use super::gauge::Gauge;
+use crate::base::{CancelToken, JobId};
+use crate::engine::{Answer, Command, EngineHandle, Event, Request};
+use crate::model::{
+    Children, CrashReport, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey,
+    ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack,
+    Subject, Thread, ValueRef,
+};
+
+/// How often a wait looks whether it was interrupted.
+const INTERRUPT_PACE: Duration = Duration::from_millis(50);
+
+/// How long an interrupted job may take to stop before it is left behind.
+const CANCEL_WAIT: Duration = Duration::from_secs(1);
+
+/// The requester's side of the conversation.
+#[derive(Debug)]
+pub struct Client {
+    engine: EngineHandle,
+    jobs: u64,
+    interrupt: CancelToken,
+    gauge: Gauge,
+}
+
+impl Client {
+    /// `interrupt` is set from outside when the user wants out; `gauge` shows long jobs.
+    #[must_use]
+    pub fn new(engine: EngineHandle, interrupt: CancelToken, show_progress: bool) -> Self {
+        Self {
+            engine,
+            jobs: 0,
+            interrupt,
+            gauge: Gauge::new(show_progress),
+        }
+    }
+
+    fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+        if self.interrupt.is_cancelled() {
+            return Err(cancelled());
+        }
+        self.jobs += 1;
+        let job = JobId(self.jobs);
+        let cancel = CancelToken::new();
+        let command = Command {
+            job,
+            request,
+            cancel: cancel.clone(),
+        };
+        if !self.engine.send(command) {
+            return Err(ended());
+        }
+        self.gauge.begin();
+        let answer = self.wait(job, &cancel);
+        self.gauge.end();
+        answer
+    }
+
+    fn wait(&mut self, job: JobId, cancel: &CancelToken) -> Result<Answer, Failure> {
+        let mut give_up = None;
+        loop {
+            if self.interrupt.is_cancelled() {
+                cancel.cancel();
+                let give_up = give_up.get_or_insert_with(|| Instant::now() + CANCEL_WAIT);
+                if Instant::now() >= *give_up {
+                    return Err(cancelled());
+                }
+            }
+            match self.engine.events().recv_timeout(INTERRUPT_PACE) {
+                Ok(Event {
+                    answer: Answer::Crashed(failure),
+                    ..
+                }) => return Err(failure),
+                Ok(event) if event.job == job => match event.answer {
+                    Answer::Progress(progress) => self.gauge.show(&progress),
+                    Answer::Failed(failure) => return Err(failure),
+                    Answer::Dropped => return Err(cancelled()),
+                    answer => return Ok(answer),
+                },
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(ended()),
+            }
+        }
+    }
+
+    /// # Errors
+    /// Here and below: what the engine answered instead.
+    pub fn open(&mut self, spec: OpenSpec) -> Result<SessionInfo, Failure> {
+        match self.ask(Request::Open(spec))? {
+            Answer::Opened(info) => Ok(*info),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn report(&mut self) -> Result<CrashReport, Failure> {
+        match self.ask(Request::Report)? {
+            Answer::Report(report) => Ok(*report),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn goroutines(&mut self) -> Result<Arc<GoroutineList>, Failure> {
+        match self.ask(Request::Goroutines)? {
+            Answer::Goroutines(list) => Ok(list),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn groups(&mut self, key: GroupKey) -> Result<Arc<GoroutineGroups>, Failure> {
+        match self.ask(Request::Groups { key })? {
+            Answer::Groups { groups, .. } => Ok(groups),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn threads(&mut self) -> Result<Arc<[Thread]>, Failure> {
+        match self.ask(Request::Threads)? {
+            Answer::Threads(threads) => Ok(threads),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn stack(&mut self, subject: Subject, from: usize, count: usize) -> Result<Stack, Failure> {
+        match self.ask(Request::Stack { subject, from, count })? {
+            Answer::Stack(stack) => Ok(stack),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn scope(&mut self, frame: FrameId) -> Result<Scope, Failure> {
+        match self.ask(Request::Scope { frame })? {
+            Answer::Scope { scope, .. } => Ok(scope),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn globals(&mut self, filter: &str, count: u64) -> Result<Children, Failure> {
+        let request = Request::Globals {
+            filter: filter.to_owned(),
+            from: 0,
+            count,
+        };
+        match self.ask(request)? {
+            Answer::Globals(page) => Ok(page),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn expand(&mut self, reference: ValueRef, count: u64) -> Result<Children, Failure> {
+        let request = Request::Expand {
+            reference,
+            from: 0,
+            count,
+        };
+        match self.ask(request)? {
+            Answer::Expanded { children, .. } => Ok(children),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn registers(&mut self, frame: FrameId) -> Result<Registers, Failure> {
+        match self.ask(Request::Registers { frame })? {
+            Answer::Registers { registers, .. } => Ok(registers),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn source(&mut self, file: Arc<str>) -> Result<SourceText, Failure> {
+        match self.ask(Request::Source { file })? {
+            Answer::Source(text) => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn images(&mut self) -> Result<Arc<[ImageInfo]>, Failure> {
+        match self.ask(Request::Images)? {
+            Answer::Images(images) => Ok(images),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn memory_map(&mut self) -> Result<Arc<[MemoryRegion]>, Failure> {
+        match self.ask(Request::MemoryMap)? {
+            Answer::MemoryMap(regions) => Ok(regions),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn process(&mut self) -> Result<ProcessInfo, Failure> {
+        match self.ask(Request::Process)? {
+            Answer::Process(process) => Ok(*process),
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+fn cancelled() -> Failure {
+    Failure::new(FailureKind::Cancelled, "interrupted")
+}
+
+fn ended() -> Failure {
+    Failure::new(FailureKind::Internal, "the engine has ended")
+}
+
+/// The engine answered another question than the one asked.
+fn unexpected(answer: &Answer) -> Failure {
+    let text = format!("{answer:?}");
+    let name: String = text.chars().take_while(|c| c.is_alphanumeric()).collect();
+    Failure::new(
+        FailureKind::Internal,
+        format!("the engine gave an answer that fits no question: {name}"),
+    )
+}

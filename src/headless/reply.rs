@@ -1,0 +1,212 @@
+//! What a command found, as data: its serde form is the JSON that scripts rely on, and the text
+//! renderers read the same fields.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::base::{GoId, Tid};
+use crate::engine::commands::{CommandSpec, LocationKind};
+use crate::model::{
+    CrashReport, Frame, Goroutine, GoroutineGroup, ImageInfo, MemoryRegion, ProcessInfo, Registers, Scope,
+    SessionInfo, StackEnd, Subject, Thread, Value,
+};
+
+/// The result of one command.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    Report(Box<ReportReply>),
+    Goroutines(GoroutinesReply),
+    Groups(GroupsReply),
+    Goroutine(Box<GoroutineReply>),
+    Threads { threads: Arc<[Thread]> },
+    Thread(Box<ThreadReply>),
+    Stack(StackReply),
+    Frame(Box<FrameReply>),
+    Variables(VariablesReply),
+    Registers(Registers),
+    Listing(Listing),
+    Images { images: Arc<[ImageInfo]> },
+    MemoryMap { regions: Arc<[MemoryRegion]> },
+    Environment { env: Vec<String> },
+    Info(Box<InfoReply>),
+    Help(HelpReply),
+    Quit,
+}
+
+/// `report`. What only the text form shows is gathered for it alone.
+#[derive(Debug, Serialize)]
+pub struct ReportReply {
+    #[serde(flatten)]
+    pub report: CrashReport,
+    #[serde(skip)]
+    pub core: Option<String>,
+    /// Source around the guilty line, or why there is none.
+    #[serde(skip)]
+    pub source: Option<Result<Listing, String>>,
+    /// The guilty stack from the guilty frame outwards.
+    #[serde(skip)]
+    pub stack: Option<StackReply>,
+    /// One goroutine of each group shown.
+    #[serde(skip)]
+    pub examples: BTreeMap<GoId, Goroutine>,
+}
+
+/// `goroutines`.
+#[derive(Debug, Serialize)]
+pub struct GoroutinesReply {
+    /// Goroutines there are.
+    pub total: usize,
+    /// Goroutines that the filters accept.
+    pub matching: usize,
+    /// Rows here.
+    pub shown: usize,
+    pub goroutines: Vec<GoroutineRow>,
+    /// What made the list incomplete.
+    pub problems: Vec<String>,
+    #[serde(skip)]
+    pub style: RowStyle,
+}
+
+/// How the text form shows a goroutine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RowStyle {
+    pub location: LocationKind,
+    pub labels: bool,
+}
+
+/// One goroutine and, when asked for, the top of its stack.
+#[derive(Debug, Serialize)]
+pub struct GoroutineRow {
+    #[serde(flatten)]
+    pub goroutine: Goroutine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack: Option<StackReply>,
+}
+
+/// `goroutines -group`.
+#[derive(Debug, Serialize)]
+pub struct GroupsReply {
+    /// Goroutines in all groups, also in those not shown.
+    pub total: usize,
+    /// Groups here.
+    pub shown: usize,
+    pub groups: Vec<GoroutineGroup>,
+    /// Groups left out by `-limit`.
+    pub more: usize,
+    /// The first few goroutines of each group.
+    #[serde(skip)]
+    pub members: Vec<Vec<GoroutineRow>>,
+    #[serde(skip)]
+    pub style: RowStyle,
+}
+
+/// `goroutine`, with the frame that is selected in it.
+#[derive(Debug, Serialize)]
+pub struct GoroutineReply {
+    #[serde(flatten)]
+    pub goroutine: Goroutine,
+    pub selected_frame: Option<Frame>,
+    #[serde(skip)]
+    pub switched_from: Option<Subject>,
+}
+
+/// `thread`, with the frame that is selected in it.
+#[derive(Debug, Serialize)]
+pub struct ThreadReply {
+    #[serde(flatten)]
+    pub thread: Thread,
+    pub selected_frame: Option<Frame>,
+    #[serde(skip)]
+    pub switched_from: Option<Subject>,
+}
+
+/// `stack`.
+#[derive(Debug, Serialize)]
+pub struct StackReply {
+    pub goroutine: Option<GoId>,
+    pub thread: Option<Tid>,
+    pub frames: Vec<FrameRow>,
+    pub end: StackEnd,
+}
+
+/// One frame and, with `-full`, its variables.
+#[derive(Debug, Serialize)]
+pub struct FrameRow {
+    #[serde(flatten)]
+    pub frame: Frame,
+    #[serde(flatten)]
+    pub scope: Option<Scope>,
+}
+
+/// `frame`, `up` and `down`.
+#[derive(Debug, Serialize)]
+pub struct FrameReply {
+    pub goroutine: Option<GoId>,
+    pub thread: Option<Tid>,
+    pub frame: Frame,
+    pub source: Option<Listing>,
+    /// Why there is no source.
+    pub source_missing: Option<String>,
+}
+
+/// `locals`, `args` and `vars`.
+#[derive(Debug, Serialize)]
+pub struct VariablesReply {
+    pub variables: Vec<Value>,
+    /// Variables that match and are not here.
+    pub more: u64,
+    /// Why there are none, or not all.
+    pub note: Option<String>,
+    /// What the text form says when there are none: "no locals".
+    #[serde(skip)]
+    pub nothing: &'static str,
+    /// The text form shows the children that are loaded.
+    #[serde(skip)]
+    pub tree: bool,
+}
+
+/// `list`.
+#[derive(Debug, Serialize)]
+pub struct Listing {
+    /// As recorded in the binary.
+    pub file: Arc<str>,
+    /// `disk` or `embedded`.
+    pub origin: &'static str,
+    /// Where it was found on this machine.
+    pub path: Option<String>,
+    /// Why the text may not be what was compiled.
+    pub doubt: Option<String>,
+    /// Number of the first line here.
+    pub start: usize,
+    /// The line that the selected frame is at, when it is here.
+    pub current: Option<usize>,
+    pub lines: Vec<String>,
+}
+
+/// `info`.
+#[derive(Debug, Serialize)]
+pub struct InfoReply {
+    pub session: SessionInfo,
+    pub process: ProcessInfo,
+}
+
+/// `help`.
+#[derive(Debug, Serialize)]
+pub struct HelpReply {
+    pub commands: Vec<HelpRow>,
+}
+
+/// One row of the command table.
+#[derive(Debug, Serialize)]
+pub struct HelpRow {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub usage: &'static str,
+    pub summary: &'static str,
+    pub details: &'static str,
+    #[serde(skip)]
+    pub spec: &'static CommandSpec,
+}

@@ -1,0 +1,129 @@
+//! Runs a list of commands over one session and says how it went.
+
+use std::io::{self, Write};
+
+use super::client::Client;
+use super::console::Console;
+use super::json;
+use super::page::Page;
+use super::reply::Reply;
+use super::text;
+use crate::engine::commands::{UserCommand, parse, split_line};
+use crate::model::{Failure, FailureKind, OpenSpec, SessionInfo};
+
+/// What the caller decided.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// JSON lines instead of text.
+    pub json: bool,
+    /// Colour on stdout.
+    pub color: bool,
+}
+
+/// How it went, for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Opening, or at least one command, failed.
+    Failed,
+    Interrupted,
+}
+
+/// Where results and complaints go.
+pub struct Streams<'a> {
+    pub out: &'a mut dyn Write,
+    pub err: &'a mut dyn Write,
+    /// Columns at which complaints are broken into lines.
+    pub err_width: Option<usize>,
+}
+
+impl Streams<'_> {
+    fn complaints(&mut self) -> Page<'_> {
+        Page::new(self.err, false).wrapped_at(self.err_width)
+    }
+}
+
+impl std::fmt::Debug for Streams<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Streams")
+    }
+}
+
+/// Opens `spec` and carries out `lines` in order; a failing command does not stop the rest.
+///
+/// # Errors
+/// Those of the outputs, a closed pipe included.
+pub fn run(
+    mut client: Client,
+    spec: OpenSpec,
+    lines: &[String],
+    options: Options,
+    mut streams: Streams<'_>,
+) -> io::Result<Outcome> {
+    let commands: Vec<&str> = lines.iter().flat_map(|line| split_line(line)).collect();
+    let info = match client.open(spec) {
+        Ok(info) => info,
+        Err(failure) => return report_opening(&failure, options, &mut streams),
+    };
+    if commands
+        .iter()
+        .any(|command| parse(command) != Ok(UserCommand::Report))
+    {
+        warn(&info, &mut streams)?;
+    }
+    let mut console = Console::new(client, info, !options.json);
+    let mut outcome = Outcome::Done;
+    for command in commands {
+        let reply = parse(command).and_then(|parsed| console.carry_out(&parsed));
+        write_outcome(command, &reply, options, &mut streams)?;
+        match reply {
+            Ok(Reply::Quit) => break,
+            Ok(_) => {}
+            Err(failure) if failure.kind == FailureKind::Cancelled => return Ok(Outcome::Interrupted),
+            Err(_) => outcome = Outcome::Failed,
+        }
+    }
+    streams.out.flush()?;
+    Ok(outcome)
+}
+
+fn write_outcome(
+    command: &str,
+    reply: &Result<Reply, Failure>,
+    options: Options,
+    streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    if options.json {
+        json::write_line(streams.out, command, reply.as_ref())?;
+    } else {
+        match reply {
+            Ok(reply) => text::write_reply(&mut Page::new(streams.out, options.color), reply)?,
+            Err(failure) => {
+                streams.out.flush()?;
+                text::write_failure(&mut streams.complaints(), Some(command), failure)?;
+            }
+        }
+    }
+    streams.out.flush()
+}
+
+fn report_opening(failure: &Failure, options: Options, streams: &mut Streams<'_>) -> io::Result<Outcome> {
+    if failure.kind == FailureKind::Cancelled {
+        return Ok(Outcome::Interrupted);
+    }
+    if options.json {
+        json::write_line(streams.out, "open", Err(failure))?;
+        streams.out.flush()?;
+    }
+    text::write_failure(&mut streams.complaints(), None, failure)?;
+    Ok(Outcome::Failed)
+}
+
+/// What has to be known before any result is believed; the report says it itself.
+fn warn(info: &SessionInfo, streams: &mut Streams<'_>) -> io::Result<()> {
+    let mut page = streams.complaints();
+    for warning in &info.warnings {
+        text::write_warning(&mut page, warning)?;
+    }
+    streams.err.flush()
+}

@@ -1,0 +1,47 @@
+//! Replies as text: `goroutines` and `stack` read like Delve's, the rest like tools of this field.
+//!
+//! One file per family of commands. All text from the target goes through [`Page::show`].
+
+mod failure;
+mod goroutines;
+mod help;
+mod place;
+mod process;
+mod report;
+mod source;
+mod stack;
+mod variables;
+
+use std::io;
+
+pub(super) use failure::write_warning;
+pub use failure::{write_complaint, write_failure};
+
+use super::page::Page;
+use super::reply::Reply;
+
+/// Writes one reply.
+///
+/// # Errors
+/// Those of the output.
+pub fn write_reply(page: &mut Page<'_>, reply: &Reply) -> io::Result<()> {
+    match reply {
+        Reply::Report(report) => report::write(page, report),
+        Reply::Goroutines(list) => goroutines::write_list(page, list),
+        Reply::Groups(groups) => goroutines::write_groups(page, groups),
+        Reply::Goroutine(reply) => goroutines::write_one(page, reply),
+        Reply::Threads { threads } => goroutines::write_threads(page, threads),
+        Reply::Thread(reply) => goroutines::write_thread(page, reply),
+        Reply::Stack(stack) => stack::write(page, stack),
+        Reply::Frame(frame) => stack::write_frame(page, frame),
+        Reply::Variables(variables) => variables::write(page, variables),
+        Reply::Registers(registers) => variables::write_registers(page, registers),
+        Reply::Listing(listing) => source::write(page, listing),
+        Reply::Images { images } => process::write_images(page, images),
+        Reply::MemoryMap { regions } => process::write_memory_map(page, regions),
+        Reply::Environment { env } => process::write_environment(page, env),
+        Reply::Info(info) => process::write_info(page, info),
+        Reply::Help(table) => help::write(page, table),
+        Reply::Quit => Ok(()),
+    }
+}

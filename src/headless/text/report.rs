@@ -1,0 +1,202 @@
+//! The report: what someone reads at night. The verdict first, then what makes it doubtful, then
+//! the guilty line, the panics, the stack, and what everyone else was doing.
+
+use std::io;
+
+use super::goroutines::bracketed;
+use super::place::{file_line, function, place};
+use super::source::write_lines;
+use super::stack::write_frames;
+use super::write_warning;
+use crate::headless::page::{Page, count};
+use crate::headless::reply::ReportReply;
+use crate::model::{CrashReport, CrashSite, GoroutineGroup, PanicEntry, Role, SignalInfo};
+
+/// Groups of goroutines described.
+const GROUPS: usize = 10;
+
+/// Goroutines of a group named.
+const IDS: usize = 4;
+
+pub(super) fn write(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
+    let report = &reply.report;
+    let reason = page.show(Role::Error, &report.reason);
+    page.line(reason)?;
+    for warning in &report.warnings {
+        write_warning(page, warning)?;
+    }
+    page.line("")?;
+    write_facts(page, reply)?;
+    write_panics(page, &report.panics)?;
+    if let Some(site) = &report.crash {
+        write_site(page, reply, site)?;
+    }
+    write_others(page, reply)
+}
+
+fn write_facts(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
+    let report = &reply.report;
+    let mut program = report
+        .exe
+        .clone()
+        .unwrap_or_else(|| "unknown executable".to_owned());
+    if let Some(pid) = report.pid {
+        program.push_str(&format!(" (pid {pid})"));
+    }
+    if let Some(version) = &report.go_version {
+        program.push_str(&format!(", {version}"));
+    }
+    write_fact(page, "program", &program)?;
+    if let Some(core) = &reply.core {
+        write_fact(page, "core", core)?;
+    }
+    if let Some(signal) = &report.signal {
+        write_fact(page, "signal", &signal_text(signal, report))?;
+    }
+    if let Some(words) = &report.last_words
+        && !report.reason.contains(words.as_str())
+    {
+        write_fact(page, "last words", words)?;
+    }
+    Ok(())
+}
+
+fn signal_text(signal: &SignalInfo, report: &CrashReport) -> String {
+    let mut text = signal.name.clone();
+    if !signal.meaning.is_empty() {
+        text.push_str(&format!(": {}", signal.meaning));
+    }
+    if let Some(addr) = report.fault_addr.or(signal.fault_addr) {
+        text.push_str(&format!(", fault address {addr}"));
+    }
+    if let Some(pid) = signal.sender_pid {
+        text.push_str(&format!(", from pid {pid}"));
+    }
+    text
+}
+
+fn write_fact(page: &mut Page<'_>, name: &str, value: &str) -> io::Result<()> {
+    let name = page.show(Role::Dim, &format!("{name:<10}"));
+    let value = page.show(Role::Plain, value);
+    page.line(format_args!("{name}  {value}"))
+}
+
+/// The chain as the runtime prints it, types added.
+fn write_panics(page: &mut Page<'_>, panics: &[PanicEntry]) -> io::Result<()> {
+    if panics.is_empty() {
+        return Ok(());
+    }
+    page.line("")?;
+    for (depth, panic) in panics.iter().enumerate() {
+        let indent = if depth == 0 { "" } else { "        " };
+        let message = page.show(Role::Text, &panic.message);
+        let type_name = page.show(Role::TypeName, &panic.type_name);
+        let mut marks = String::new();
+        if panic.recovered {
+            marks.push_str(" [recovered]");
+        }
+        if panic.repanicked {
+            marks.push_str(" [repanicked]");
+        }
+        page.line(format_args!("{indent}panic: {message}{marks}  ({type_name})"))?;
+    }
+    Ok(())
+}
+
+fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io::Result<()> {
+    let mut whose = match site.goroutine {
+        Some(id) => format!("goroutine {id}"),
+        None => "a thread without goroutine".to_owned(),
+    };
+    if let Some(tid) = site.thread {
+        whose.push_str(&format!(" (thread {tid})"));
+    }
+    page.line("")?;
+    let place = place(page, &site.frame);
+    page.line(format_args!("died in {whose}, frame {}:", site.frame_index))?;
+    page.line(format_args!("    {place}"))?;
+    match &reply.source {
+        Some(Ok(listing)) => write_lines(page, listing)?,
+        Some(Err(why)) => {
+            let why = page.show(Role::Missing, why);
+            page.line(format_args!("    (no source: {why})"))?;
+        }
+        None => {}
+    }
+    let Some(stack) = reply.stack.as_ref().filter(|stack| stack.frames.len() > 1) else {
+        return Ok(());
+    };
+    page.line("")?;
+    if site.frame_index > 0 {
+        page.line(format_args!(
+            "stack, without the {} of the crash itself (`bt` shows all):",
+            count(site.frame_index, "frame")
+        ))?;
+    } else {
+        page.line("stack:")?;
+    }
+    write_frames(page, stack, "")
+}
+
+fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
+    let report = &reply.report;
+    page.line("")?;
+    page.line(format_args!(
+        "{} on {}, alike by stack:",
+        count(report.goroutine_count, "goroutine"),
+        count(report.thread_count, "thread")
+    ))?;
+    let is_system = |group: &&GoroutineGroup| {
+        let example = reply.examples.get(&group.example);
+        example.is_some_and(|goroutine| goroutine.system)
+    };
+    let (system, user): (Vec<_>, Vec<_>) = report.groups.iter().partition(is_system);
+    let digits = report.groups.iter().map(|group| group.count).max().unwrap_or(0);
+    let digits = digits.to_string().len().max(3);
+    for group in user.iter().take(GROUPS) {
+        write_group(page, reply, group, digits)?;
+    }
+    let left_out = user.get(GROUPS..).unwrap_or_default();
+    if !left_out.is_empty() {
+        let goroutines: usize = left_out.iter().map(|group| group.count).sum();
+        page.line(format_args!(
+            "{goroutines:>digits$}  in {} (`goroutines -group stack` shows all)",
+            count(left_out.len(), "smaller group")
+        ))?;
+    }
+    let goroutines: usize = system.iter().map(|group| group.count).sum();
+    if goroutines > 0 {
+        page.line(format_args!("{goroutines:>digits$}  of the runtime's own"))?;
+    }
+    Ok(())
+}
+
+/// `  5  main.worker.func1 main.go:16 [chan receive]  6 7 8 9 ...`.
+fn write_group(
+    page: &mut Page<'_>,
+    reply: &ReportReply,
+    group: &GoroutineGroup,
+    digits: usize,
+) -> io::Result<()> {
+    let what = match reply.examples.get(&group.example) {
+        Some(example) => {
+            let state = bracketed(page, example).unwrap_or_else(|| "running".to_owned());
+            let location = &example.user_loc;
+            format!(
+                "{} {} [{state}]",
+                function(page, location),
+                file_line(page, location)
+            )
+        }
+        None => page.show(Role::Plain, &group.key),
+    };
+    let ids: Vec<String> = group
+        .goroutine_ids
+        .iter()
+        .take(IDS)
+        .map(ToString::to_string)
+        .collect();
+    let rest = if group.count > ids.len() { " ..." } else { "" };
+    let ids = page.show(Role::Dim, &format!("goroutine {}{rest}", ids.join(" ")));
+    page.line(format_args!("{:>digits$}  {what}  {ids}", group.count))
+}

@@ -1,0 +1,106 @@
+//! Stacks and frames.
+
+use std::io;
+
+use super::place::{file_line, function};
+use super::source;
+use super::variables::write_variable;
+use crate::headless::page::Page;
+use crate::headless::reply::{FrameReply, FrameRow, StackReply};
+use crate::model::{Frame, FrameTrust, Role, Scope, StackEnd};
+
+pub(super) fn write(page: &mut Page<'_>, stack: &StackReply) -> io::Result<()> {
+    write_frames(page, stack, "")
+}
+
+/// Two lines a frame, numbers aligned, then why it ends where it does.
+pub(super) fn write_frames(page: &mut Page<'_>, stack: &StackReply, indent: &str) -> io::Result<()> {
+    let last = stack.frames.last().map_or(0, |row| row.frame.index);
+    let digits = last.to_string().len().max(if indent.is_empty() { 2 } else { 1 });
+    for row in &stack.frames {
+        write_row(page, row, indent, digits)?;
+    }
+    match &stack.end {
+        StackEnd::Complete => Ok(()),
+        StackEnd::Limit => page.line(format_args!("{indent}(more frames follow)")),
+        StackEnd::Truncated(why) => {
+            let why = page.show(Role::Doubtful, why);
+            page.line(format_args!("{indent}(truncated: {why})"))
+        }
+    }
+}
+
+fn write_row(page: &mut Page<'_>, row: &FrameRow, indent: &str, digits: usize) -> io::Result<()> {
+    let frame = &row.frame;
+    let pc = page.show(Role::Address, &format!("{:#018x}", frame.location.pc.0));
+    let text = format!(
+        "{indent}{:>digits$}  {pc} in {}{}",
+        frame.index,
+        function(page, &frame.location),
+        marks(page, frame)
+    );
+    page.line(text)?;
+    let place = where_it_is(page, frame);
+    page.line(format_args!("{indent}{:digits$}  at {place}", ""))?;
+    match &row.scope {
+        Some(scope) => write_scope(page, scope, &format!("{indent}{:digits$}      ", "")),
+        None => Ok(()),
+    }
+}
+
+/// `file:line`, or the image for code without line numbers.
+fn where_it_is(page: &Page<'_>, frame: &Frame) -> String {
+    match (&frame.location.file, &frame.image) {
+        (None, Some(image)) => format!("? ({})", page.show(Role::Plain, image)),
+        _ => file_line(page, &frame.location),
+    }
+}
+
+/// What must be known to read the row: inlined, or only a guess.
+fn marks(page: &Page<'_>, frame: &Frame) -> String {
+    let mut text = String::new();
+    if frame.inlined {
+        text.push_str(" (inlined)");
+    }
+    let guess = match frame.trust {
+        FrameTrust::FramePointer => Some("found by frame pointer"),
+        FrameTrust::Scan => Some("a guess: found by scanning the stack"),
+        _ => None,
+    };
+    if let Some(guess) = guess {
+        text.push_str(&page.show(Role::Doubtful, &format!(" ({guess})")));
+    }
+    text
+}
+
+fn write_scope(page: &mut Page<'_>, scope: &Scope, indent: &str) -> io::Result<()> {
+    for value in scope.args.iter().chain(&scope.locals) {
+        write_variable(page, value, indent)?;
+    }
+    if let Some(note) = &scope.note {
+        let note = page.show(Role::Missing, note);
+        page.line(format_args!("{indent}({note})"))?;
+    }
+    page.line("")
+}
+
+pub(super) fn write_frame(page: &mut Page<'_>, reply: &FrameReply) -> io::Result<()> {
+    let frame = &reply.frame;
+    let text = format!(
+        "Frame {}: {} {} (PC: {}){}",
+        frame.index,
+        where_it_is(page, frame),
+        function(page, &frame.location),
+        page.addr(frame.location.pc),
+        marks(page, frame)
+    );
+    page.line(text)?;
+    match (&reply.source, &reply.source_missing) {
+        (Some(listing), _) => source::write_lines(page, listing),
+        (None, Some(why)) => {
+            let why = page.show(Role::Missing, why);
+            page.line(format_args!("(no source: {why})"))
+        }
+        (None, None) => Ok(()),
+    }
+}
