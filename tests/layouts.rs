@@ -2,8 +2,11 @@
 //!
 //! Builds a small program with each Go toolchain at hand, reads where its runtime keeps every field
 //! from DWARF, and compares. A new Go release shows up here as a row that differs.
+//! `TINYDBG_GO_VERSIONS` names more toolchains than are tried by default.
 
-mod toolchains;
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod common;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,35 +16,6 @@ use object::{Object, ObjectSection};
 use tinydbg_tui::go::{Field, GoVersion, Layout};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
-
-const PROGRAM: &str = r#"
-package main
-
-import (
-	"fmt"
-	"net"
-	"sync"
-	"time"
-)
-
-func main() {
-	var wait sync.WaitGroup
-	wait.Add(1)
-	values := make(chan int)
-	go func() { defer wait.Done(); values <- 1 }()
-	select {
-	case v := <-values:
-		fmt.Println(v)
-	case <-time.After(time.Second):
-	}
-	wait.Wait()
-	defer func() { fmt.Println(recover()) }()
-	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
-		l.Close()
-	}
-	panic("x")
-}
-"#;
 
 /// Structures by name, as the debug information describes them.
 #[derive(Default)]
@@ -216,17 +190,17 @@ fn type_of<'a>(
 
 #[test]
 fn every_offset_equals_what_the_compiler_recorded() {
-    let directory = tempfile::tempdir().unwrap();
     let mut wrong = Vec::new();
-    for toolchain in toolchains::available() {
-        let binary = toolchains::build(&toolchain, PROGRAM, &directory.path().join(&toolchain), &[]);
-        let structures = Structures::read(&binary);
-        let layout = Layout::for_version(GoVersion::parse(&toolchain).as_ref()).unwrap();
+    for toolchain in common::go::toolchains() {
+        let structures = Structures::read(&common::go::Build::of("layouts").with(toolchain).exe());
+        let version = GoVersion::parse(&toolchain.version);
+        let layout = Layout::for_version(version.as_ref()).unwrap();
         for &field in Field::ALL {
             let (table, dwarf) = (layout.offset(field).map(u64::from), structures.offset(field));
             if table != dwarf {
                 wrong.push(format!(
-                    "{toolchain} {}.{}: table {table:?}, debug information {dwarf:?}",
+                    "{} {}.{}: table {table:?}, debug information {dwarf:?}",
+                    toolchain.version,
                     field.structure(),
                     field.name()
                 ));

@@ -53,6 +53,17 @@ impl RegisterFile {
         }
     }
 
+    /// Only what belongs to the thread rather than to one of its frames.
+    #[must_use]
+    pub fn of_thread(&self) -> Self {
+        Self {
+            fs_base: self.fs_base,
+            gs_base: self.gs_base,
+            segments: self.segments,
+            ..Self::default()
+        }
+    }
+
     #[must_use]
     pub fn with(mut self, reg: Reg, value: u64) -> Self {
         self.set(reg, value);

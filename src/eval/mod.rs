@@ -1,1 +1,20 @@
-//! From variables and text to values.
+//! From variables to values.
+//!
+//! Owns the way from a location expression to a line of text: `place` says where a value is, the
+//! loader reads it by its type within limits, `format` writes it in Go's syntax. Asks `symbols` what
+//! is declared where, memory for bytes, and a frame for its registers; knows no stacks and no
+//! threads. Every value has a state: what is not known is said, never guessed.
+
+mod bytes;
+mod error;
+mod format;
+mod load;
+mod place;
+mod scalars;
+mod scope;
+mod sequences;
+mod visible;
+
+pub use error::EvalError;
+pub use load::ValueContext;
+pub use scope::{FrameContext, expand, globals, scope};

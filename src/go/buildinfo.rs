@@ -58,6 +58,18 @@ impl GoBuildInfo {
             .or_else(|| Self::in_memory(image, memory, limits))
     }
 
+    /// Like [`Self::find`], but looks only at sections in libraries that have them: a process may
+    /// map a hundred C libraries, and none of them is worth reading whole.
+    #[must_use]
+    pub fn find_if_likely(image: &Image, memory: &dyn Memory, limits: &Limits) -> Option<Self> {
+        let sections = image.elf.as_ref().map_or(&[][..], |elf| elf.sections());
+        let is_certain_c = !image.is_main && !sections.is_empty();
+        if is_certain_c && !sections.iter().any(|section| section.name == SECTION) {
+            return None;
+        }
+        Self::find(image, memory, limits)
+    }
+
     /// One setting's value.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<&str> {

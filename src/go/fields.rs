@@ -160,6 +160,7 @@ names! {
         ModuledataNext = "next",
     }
     "timer" {
+        TimerSize = "size",
         TimerWhen = "when",
         TimerPeriod = "period",
         TimerF = "f",
@@ -180,6 +181,8 @@ names! {
     Constant:
     "constants" {
         WrapperFuncId = "wrapper_func_id",
+        StatusLeaked = "status_leaked",
+        StatusDeadExtra = "status_dead_extra",
         DirectIfaceInTflag = "direct_iface_in_tflag",
         LabelsAreSlice = "labels_are_slice",
         SemaRoots = "sema_roots",

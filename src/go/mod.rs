@@ -3,17 +3,23 @@
 //! Owns the Go runtime's own state as a binary and memory show it: function table, moduledata,
 //! globals found by decoding small functions, goroutines, and why a program died. Needs neither
 //! debug information nor symbols; where those exist, they only make offsets surer. Knows nothing
-//! of cores, processes or screens.
+//! of cores, processes or screens. Entry type: [`GoRuntime`].
 
 mod anchors;
 mod buildinfo;
 mod code;
 mod error;
 mod fields;
+mod goroutines;
 mod layout;
 mod moduledata;
+pub mod naming;
 pub mod pclntab;
+mod records;
 mod region;
+mod runtime;
+mod stacks;
+mod threads;
 mod version;
 mod view;
 
@@ -22,9 +28,14 @@ pub use buildinfo::{GoBuildInfo, GoModule};
 pub use code::GoCode;
 pub use error::GoError;
 pub use fields::{Constant, Field};
+pub use goroutines::GoroutineQuery;
 pub use layout::{Layout, Overrides};
 pub use moduledata::Moduledata;
 pub use pclntab::{Func, InlineCall, Pclntab};
+pub use records::{G, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
+pub use runtime::GoRuntime;
+pub use stacks::{GoStacks, PcScanner};
+pub use threads::{GoThread, OnStack, ThreadState};
 pub use version::{GoVersion, Release};
 pub use view::{Scratch, View};

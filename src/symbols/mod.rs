@@ -1,5 +1,30 @@
 //! What a binary says about code, types and variables. All indexes are lazy and shared; no I/O.
+//!
+//! Owns [`Image`], the identity of an ELF object, and [`DebugInfo`], its DWARF: functions and inlined
+//! calls at a pc, the variables around it, types. Hands out locations as expressions; evaluating them
+//! takes registers and memory, which are `eval`'s. Knows no Go runtime.
 
+mod body;
+mod dies;
+mod dwarf;
+mod error;
+mod functions;
+mod globals;
 mod image;
+mod paths;
+mod ranges;
+mod scopes;
+mod sections;
+mod symtab;
+mod types;
+mod units;
 
+pub use dwarf::DebugInfo;
+pub use error::SymbolError;
+pub use functions::FunctionRef;
+pub use globals::{Global, layout_overrides};
 pub use image::Image;
+pub use paths::{SourceRoots, source_candidates};
+pub use scopes::{Expression, FrameVariables, Variable, VariableLocation};
+pub use symtab::{NamedAddr, SymbolTable};
+pub use types::{Field, Shape, Type, TypeRef};

@@ -3,6 +3,36 @@
 //! The only module that puts the layers below together. Each query lives in a file of its own and
 //! returns model data; [`Target`] itself only holds the parts.
 
-mod query;
+mod address_space;
+mod core_failure;
+mod core_threads;
+mod crash;
+mod debug_info;
+mod demo;
+mod file_finder;
+mod frames;
+mod goroutines;
+mod groups;
+mod images;
+mod inferior;
+mod initial_stack;
+mod library_images;
+mod link_map;
+mod main_image;
+mod open_core;
+mod open_stacks;
+mod placement;
+mod process;
+mod regions;
+mod registers;
+mod signals;
+mod source_roots;
+mod sources;
+mod stack;
+mod variables;
 
-pub use query::{OpenContext, Target};
+pub use core_threads::CoreThread;
+pub use inferior::{OpenContext, Target};
+pub use open_core::{OpenedCore, open_core, open_core_bytes};
+pub use signals::{describe_signal, is_fault, signal_name};
+pub use stack::{FrameContext, OpenStack, SignalFrame, StackPage, StackReader};

@@ -45,10 +45,13 @@ pub enum Advice {
         to: Box<Position>,
         otherwise: Option<Box<Position>>,
     },
-    /// This frame never returns; the walk goes on at the given position.
+    /// What follows this frame is at the given position, whatever its own stack says: it never
+    /// returns, or was called from another stack. The rule, if there is one, only yields its CFA;
+    /// when the walk gets lost it continues at `otherwise`.
     Continue {
         rule: Option<FoundRule>,
         at: Box<Position>,
+        otherwise: Option<Box<Position>>,
     },
     /// A signal handler called by the kernel: the `ucontext` lies at the CFA of this rule.
     Signal(FoundRule),

@@ -190,15 +190,6 @@ fn known(registers: &RegisterFile, reg: Reg) -> Result<u64, UnwindError> {
     registers.get(reg).ok_or(UnwindError::Register(reg))
 }
 
-/// The registers that belong to the thread rather than to a frame.
-pub(super) fn thread_registers(registers: &RegisterFile) -> RegisterFile {
-    let mut thread = RegisterFile::new();
-    thread.fs_base = registers.fs_base;
-    thread.gs_base = registers.gs_base;
-    thread.segments = registers.segments;
-    thread
-}
-
 fn stack_depth(
     cfa: Addr,
     frame_pointer: SavedFramePointer,
@@ -206,9 +197,7 @@ fn stack_depth(
     memory: &dyn Memory,
 ) -> Result<Caller, UnwindError> {
     let pc = memory.read_u64(cfa.offset(-8))?;
-    let mut caller = thread_registers(registers)
-        .with(amd64::RIP, pc)
-        .with(amd64::RSP, cfa.0);
+    let mut caller = registers.of_thread().with(amd64::RIP, pc).with(amd64::RSP, cfa.0);
     let frame_pointer = match frame_pointer {
         SavedFramePointer::Pushed => memory.read_u64(cfa.offset(-16)).ok(),
         SavedFramePointer::Untouched => registers.get(amd64::RBP),
@@ -236,7 +225,8 @@ fn frame_pointer_caller(
 ) -> Result<Caller, UnwindError> {
     let pc = memory.read_u64(cfa.offset(-8))?;
     let frame_pointer = memory.read_u64(cfa.offset(-16))?;
-    let caller = thread_registers(registers)
+    let caller = registers
+        .of_thread()
         .with(amd64::RIP, pc)
         .with(amd64::RSP, cfa.0)
         .with(amd64::RBP, frame_pointer);
@@ -266,7 +256,7 @@ fn table_caller(
             Saved::In(other) => registers.get(other),
         })
     };
-    let mut caller = thread_registers(registers);
+    let mut caller = registers.of_thread();
     let has_caller = table.column(amd64::RIP) != Saved::Lost;
     for (_, reg) in amd64::GENERAL {
         let saved = table.column(reg);

@@ -158,12 +158,15 @@ impl Walker {
                 self.note(to.stack);
                 follow(*to, Ok(rule), context)
             }
-            Advice::Continue { rule, at } => Step {
-                cfa: rule.and_then(|found| found.rule.cfa(&position.registers, context.memory).ok()),
-                position,
-                signal: None,
-                next: Next::Switch(*at),
-            },
+            Advice::Continue { rule, at, otherwise } => {
+                self.detours.extend(otherwise.map(|detour| *detour));
+                Step {
+                    cfa: rule.and_then(|found| found.rule.cfa(&position.registers, context.memory).ok()),
+                    position,
+                    signal: None,
+                    next: Next::Switch(*at),
+                }
+            }
             Advice::Signal(rule) => signal(position, rule, context),
             Advice::WildCall => wild_call(position, context),
         }

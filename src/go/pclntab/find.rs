@@ -3,6 +3,8 @@
 use super::Header;
 use crate::base::ImageAddr;
 use crate::go::Region;
+use crate::go::moduledata::scan;
+use crate::memory::Memory;
 use crate::symbols::Image;
 
 /// `.gopclntab` moved behind `.data.rel.ro` in internally linked PIE up to Go 1.25. Externally
@@ -41,14 +43,31 @@ fn by_magic(image: &Image) -> Option<Region> {
     })
 }
 
+/// The function table in what memory holds of an image whose file is not here.
+#[must_use]
+pub fn find_in_memory(image: &Image, memory: &dyn Memory) -> Option<Region> {
+    scan(memory, image.range, |at, chunk| {
+        candidates(chunk).find_map(|into| {
+            let addr = at.checked_add(into as u64)?;
+            let len = usize::try_from(image.range.end.0.checked_sub(addr.0)?).ok()?;
+            // The header first: a false start must not cost a copy of the whole image.
+            let head = Region::from_memory(memory, addr, 128)?;
+            Header::parse_unbounded(head.bytes()).ok()?;
+            Region::from_memory(memory, addr, len).filter(|region| Header::parse(region.bytes()).is_ok())
+        })
+    })
+}
+
 /// Offset of the first valid header in `bytes`.
 fn magic_offset(bytes: &[u8]) -> Option<usize> {
-    // The table is at least 8-aligned, and so are segments in the file.
-    let starts = |chunk: &[u8]| matches!(chunk, [0xf0 | 0xf1, 0xff, 0xff, 0xff, 0, 0, _, 8]);
+    candidates(bytes).find(|&at| bytes.get(at..).is_some_and(|rest| Header::parse(rest).is_ok()))
+}
+
+/// Offsets where a header may start. The table is at least 8-aligned, and so are segments.
+fn candidates(bytes: &[u8]) -> impl Iterator<Item = usize> {
     bytes
         .chunks_exact(8)
         .enumerate()
-        .filter(|(_, chunk)| starts(chunk))
+        .filter(|(_, chunk)| matches!(chunk, [0xf0 | 0xf1, 0xff, 0xff, 0xff, 0, 0, _, 8]))
         .map(|(index, _)| index * 8)
-        .find(|&at| bytes.get(at..).is_some_and(|rest| Header::parse(rest).is_ok()))
 }

@@ -37,12 +37,21 @@ pub struct Header {
 impl Header {
     /// Reads and checks the header at the start of `bytes`.
     pub fn parse(bytes: &[u8]) -> Result<Self, GoError> {
+        Self::read(bytes, bytes.len())
+    }
+
+    /// Reads and checks the header alone: the table behind it is not at hand.
+    pub fn parse_unbounded(bytes: &[u8]) -> Result<Self, GoError> {
+        Self::read(bytes, usize::MAX)
+    }
+
+    fn read(bytes: &[u8], len: usize) -> Result<Self, GoError> {
         let mut cursor = Cursor::new(bytes);
         let raw = Raw::read(&mut cursor).map_err(|source| GoError::Bytes {
             what: "header of the function table",
             source,
         })?;
-        raw.check(bytes.len())
+        raw.check(len)
     }
 }
 

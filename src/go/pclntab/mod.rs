@@ -15,7 +15,7 @@ mod inline;
 mod pcvalue;
 mod table;
 
-pub use find::find_pclntab;
+pub use find::{find_in_memory, find_pclntab};
 pub use func::{Func, data};
 pub use header::{Header, RecordFormat};
 pub use inline::InlineCall;

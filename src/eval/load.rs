@@ -1,0 +1,278 @@
+//! Place + type + limits -> [`Value`]: the only recursive loader.
+//!
+//! Recursion is bounded by [`Limits::value_depth`], the number of values by [`Limits::value_nodes`],
+//! whatever types and memory say. What is not loaded gets a [`ValueRef`], with which it can be asked
+//! for later; values put together from registers are loaded whole, since nobody can ask twice.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::bytes::{Missing, Object};
+use super::format::{self, Datum};
+use crate::base::{Addr, CancelToken, Limits};
+use crate::memory::{Memory, MemoryExt, Origin};
+use crate::model::{Runs, Value, ValueKind, ValueRef, ValueState, VariableRole};
+use crate::symbols::{DebugInfo, Shape, Type, TypeRef};
+
+/// What values of one image are loaded with.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds an address space")]
+pub struct ValueContext<'a> {
+    pub info: &'a DebugInfo,
+    /// Index of the image, for references.
+    pub image: u32,
+    /// What is added to link-time addresses.
+    pub bias: u64,
+    pub memory: &'a dyn Memory,
+    pub limits: &'a Limits,
+}
+
+/// Loads the values of one request.
+pub(crate) struct Loader<'a> {
+    pub(super) context: ValueContext<'a>,
+    pub(super) cancel: &'a CancelToken,
+    nodes: Cell<usize>,
+}
+
+/// How far below the value that was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Depth {
+    /// Levels of children.
+    pub(super) levels: usize,
+    /// Pointers followed.
+    pub(super) pointers: usize,
+}
+
+/// Nesting of values put together from registers; the compiler splits nothing deeper.
+const SCATTERED_DEPTH: usize = 8;
+
+/// A value whose bytes are known, ready for its text.
+pub(super) struct Raw<'o> {
+    pub(super) ty: Arc<Type>,
+    pub(super) object: Object<'o>,
+    pub(super) depth: Depth,
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn new(context: ValueContext<'a>, cancel: &'a CancelToken) -> Self {
+        Self {
+            context,
+            cancel,
+            nodes: Cell::new(context.limits.value_nodes),
+        }
+    }
+
+    pub(crate) const fn context(&self) -> &ValueContext<'a> {
+        &self.context
+    }
+
+    /// The value of type `ty` at `object`.
+    pub(crate) fn load(&self, name: &str, ty: TypeRef, object: Object<'_>, depth: Depth) -> Value {
+        self.nodes.set(self.nodes.get().saturating_sub(1));
+        let mut value = blank(name, VariableRole::Child);
+        value.addr = object.addr();
+        let underlying = match self.name_type(&mut value, ty) {
+            Ok(underlying) => underlying,
+            Err(missing) => return missed(value, &missing),
+        };
+        let raw = Raw {
+            ty: underlying,
+            object,
+            depth,
+        };
+        let result = match &raw.ty.shape {
+            Shape::Struct { .. } | Shape::Array { .. } => self.load_composite(&mut value, &raw),
+            Shape::String => self.load_string(&mut value, &raw),
+            Shape::Slice { elem } => self.load_slice(&mut value, &raw, *elem),
+            Shape::Pointer { target } => self.load_pointer(&mut value, &raw, *target),
+            Shape::Map { repr } | Shape::Chan { repr } => self.load_container(&mut value, &raw, *repr),
+            Shape::Interface { .. } => self.load_interface(&mut value, &raw),
+            Shape::Func => self.load_func(&mut value, &raw),
+            Shape::Other(what) => Err(Missing {
+                state: ValueState::Unsupported,
+                why: format!("its type is {what}"),
+            }),
+            _ => self.load_scalar(&mut value, &raw),
+        };
+        match result {
+            Ok(()) => self.mark_doubt(value, object),
+            Err(missing) => missed(value, &missing),
+        }
+    }
+
+    /// A value that is known not to be there.
+    pub(crate) fn missing(&self, name: &str, ty: Option<TypeRef>, missing: &Missing) -> Value {
+        let mut value = blank(name, VariableRole::Child);
+        if let Some(ty) = ty {
+            let _ = self.name_type(&mut value, ty);
+        }
+        missed(value, missing)
+    }
+
+    /// Fills in type name and kind; returns the type behind the names.
+    fn name_type(&self, value: &mut Value, ty: TypeRef) -> Result<Arc<Type>, Missing> {
+        let bad = |error: crate::symbols::SymbolError| Missing {
+            state: ValueState::Unreadable,
+            why: error.to_string(),
+        };
+        let named = self.context.info.type_at(ty).map_err(bad)?;
+        value.type_name = named.name.to_string();
+        let underlying = self.context.info.underlying(ty).map_err(bad)?;
+        // `.param0` is how the compiler calls a type parameter: its shape says more.
+        if named.name.starts_with('.') {
+            value.type_name = underlying.name.to_string();
+        }
+        value.kind = kind_of(&underlying.shape);
+        Ok(underlying)
+    }
+
+    /// `len` bytes of an object; the caller has bounded `len`.
+    pub(super) fn bytes(&self, object: Object<'_>, len: usize) -> Result<Vec<u8>, Missing> {
+        match object {
+            Object::Scattered { data, offset } => data.read(offset, len).map(<[u8]>::to_vec),
+            Object::Memory(addr) => self.context.memory.read_bytes(addr, len).map_err(|error| {
+                let at = addr.checked_add(error.got).unwrap_or(addr);
+                Missing::unreadable(match self.context.memory.origin(at) {
+                    Origin::Absent => format!("not in the core at {addr}"),
+                    Origin::Unmapped => format!("nothing is mapped at {addr}"),
+                    _ => error.to_string(),
+                })
+            }),
+        }
+    }
+
+    pub(super) fn word(&self, object: Object<'_>) -> Result<u64, Missing> {
+        let bytes = self.bytes(object, 8)?;
+        let word = <[u8; 8]>::try_from(bytes).map_err(|_| Missing::unreadable("cut short"))?;
+        Ok(u64::from_le_bytes(word))
+    }
+
+    /// Whether children may be loaded one level further down.
+    pub(super) fn may_descend(&self, raw: &Raw<'_>) -> bool {
+        let most = match raw.object {
+            Object::Memory(_) => self.context.limits.value_depth,
+            Object::Scattered { .. } => SCATTERED_DEPTH,
+        };
+        raw.depth.levels < most && self.nodes.get() > 0 && !self.cancel.is_cancelled()
+    }
+
+    /// How many of `count` children to load at once.
+    pub(super) fn page(&self, count: u64) -> u64 {
+        count
+            .min(self.context.limits.children as u64)
+            .min(self.nodes.get() as u64)
+    }
+
+    pub(super) fn reference(&self, ty: TypeRef, addr: Addr) -> ValueRef {
+        ValueRef::Object {
+            image: self.context.image,
+            type_id: ty.0,
+            addr,
+        }
+    }
+
+    /// Bytes from a file that was never compared with the core may be another build's.
+    fn mark_doubt(&self, mut value: Value, object: Object<'_>) -> Value {
+        let from_file = |addr| self.context.memory.origin(addr) == Origin::UnverifiedFile;
+        if object.addr().is_some_and(from_file) {
+            doubt(&mut value);
+        }
+        value
+    }
+}
+
+impl Depth {
+    pub(super) const fn child(self) -> Self {
+        Self {
+            levels: self.levels + 1,
+            ..self
+        }
+    }
+
+    pub(super) const fn pointee(self) -> Self {
+        Self {
+            levels: self.levels,
+            pointers: self.pointers + 1,
+        }
+    }
+}
+
+/// Marks a value whose bytes come from a file that could not be checked.
+pub(super) fn doubt(value: &mut Value) {
+    if value.state == ValueState::Ok {
+        value.state = ValueState::Partial;
+    }
+    value.unreadable.get_or_insert_with(|| {
+        "read from a file that could not be compared with the core: may be wrong".into()
+    });
+}
+
+/// A value of which nothing is known yet.
+pub(crate) fn blank(name: &str, role: VariableRole) -> Value {
+    Value {
+        name: name.to_owned(),
+        type_name: String::new(),
+        kind: ValueKind::Unknown,
+        addr: None,
+        summary: Runs::new(),
+        len: None,
+        cap: None,
+        children: Vec::new(),
+        more: 0,
+        unreadable: None,
+        state: ValueState::Ok,
+        role,
+        shadowed: false,
+        decl_line: None,
+        reference: None,
+    }
+}
+
+/// A value of which nothing could be had.
+pub(super) fn missed(mut value: Value, missing: &Missing) -> Value {
+    value.state = missing.state;
+    value.unreadable = Some(missing.why.clone());
+    value.summary = format::summary(&value, Datum::Missing(&missing.why));
+    value
+}
+
+/// A value that was read and makes no sense.
+pub(super) fn damaged(value: &mut Value, why: &str) {
+    value.state = ValueState::Partial;
+    value.unreadable = Some(why.to_owned());
+    value.summary = format::summary(value, Datum::Damaged(why));
+}
+
+/// Puts the worst state of the children and their reasons on their parent.
+pub(super) fn inherit_state(value: &mut Value) {
+    let bad = value
+        .children
+        .iter()
+        .find(|child| !matches!(child.state, ValueState::Ok | ValueState::Unsupported));
+    if let Some(child) = bad {
+        let why = child.unreadable.as_deref().unwrap_or("not all of it is known");
+        value.unreadable = Some(format!("{}: {why}", child.name));
+        value.state = ValueState::Partial;
+    }
+}
+
+fn kind_of(shape: &Shape) -> ValueKind {
+    match shape {
+        Shape::Bool => ValueKind::Bool,
+        Shape::Int => ValueKind::Int,
+        Shape::Uint => ValueKind::Uint,
+        Shape::Float => ValueKind::Float,
+        Shape::Complex => ValueKind::Complex,
+        Shape::String => ValueKind::String,
+        Shape::Slice { .. } => ValueKind::Slice,
+        Shape::Array { .. } => ValueKind::Array,
+        Shape::Struct { .. } => ValueKind::Struct,
+        Shape::Pointer { .. } => ValueKind::Pointer,
+        Shape::UnsafePointer => ValueKind::UnsafePointer,
+        Shape::Map { .. } => ValueKind::Map,
+        Shape::Chan { .. } => ValueKind::Chan,
+        Shape::Interface { .. } => ValueKind::Interface,
+        Shape::Func => ValueKind::Func,
+        Shape::Alias { .. } | Shape::Other(_) => ValueKind::Unknown,
+    }
+}

@@ -1,0 +1,1 @@
+//! Lists out of hand-made memory, whole and damaged.

@@ -1,0 +1,136 @@
+//! [`CodeMap`]: all code of a process, as rules for unwinding and as names.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::arch::{RegisterFile, amd64};
+use crate::base::{Addr, AddrRange, Limits, RangeMap};
+use crate::go::GoStacks;
+use crate::memory::Memory;
+use crate::symbols::{Image, SymbolTable};
+use crate::unwind::{
+    CfiTable, FoundRule, RuleSource, UnwindError, UnwindRule, frame_pointer_rule, is_sigreturn,
+};
+
+/// The images by address, with their lazy tables, and Go's code.
+#[derive(Debug)]
+pub(super) struct CodeMap {
+    images: Vec<ImageCode>,
+    by_addr: RangeMap<usize>,
+    pub(super) go: Option<Arc<GoStacks>>,
+}
+
+/// One image's code.
+#[derive(Debug)]
+pub(super) struct ImageCode {
+    pub(super) image: Image,
+    cfi: Option<CfiTable>,
+    symbols: OnceLock<SymbolTable>,
+    /// `None`: the file is not here, so any part of it may be code.
+    executable: Option<Vec<AddrRange>>,
+}
+
+impl CodeMap {
+    pub(super) fn new(images: &[Image], go: Option<Arc<GoStacks>>, limits: &Limits) -> Self {
+        let by_addr = RangeMap::from_layers(
+            images
+                .iter()
+                .enumerate()
+                .map(|(index, image)| (image.range, index)),
+        );
+        Self {
+            images: images.iter().map(|image| ImageCode::new(image, limits)).collect(),
+            by_addr,
+            go,
+        }
+    }
+
+    /// The image that `pc` lies in.
+    pub(super) fn image(&self, pc: Addr) -> Option<&ImageCode> {
+        let (_, index) = self.by_addr.find(pc)?;
+        self.images.get(*index)
+    }
+
+    /// The pc to look a frame's code up with. A return address belongs to the instruction after
+    /// the call, which may be on another line or in another function; a pc at a function's entry
+    /// is no return address, whatever it was saved as: the goroutine has not begun yet.
+    pub(super) fn lookup_pc(&self, pc: Addr, exact: bool) -> Addr {
+        let at_entry = || {
+            let go = self.go.as_ref()?;
+            Some(go.code().find_func(pc)?.entry() == pc)
+        };
+        if exact || pc.is_null() || at_entry() == Some(true) {
+            pc
+        } else {
+            pc.offset(-1)
+        }
+    }
+}
+
+impl ImageCode {
+    fn new(image: &Image, limits: &Limits) -> Self {
+        let cfi = image
+            .elf
+            .as_ref()
+            .map(|elf| CfiTable::new(Arc::clone(elf), image.bias, limits));
+        let executable = image.elf.as_ref().map(|elf| {
+            elf.segments()
+                .iter()
+                .filter(|segment| segment.executable)
+                .map(|segment| AddrRange::sized(image.to_runtime(segment.vaddr), segment.mem_size))
+                .collect()
+        });
+        Self {
+            image: image.clone(),
+            cfi,
+            symbols: OnceLock::new(),
+            executable,
+        }
+    }
+
+    fn is_code(&self, pc: Addr) -> bool {
+        self.executable
+            .as_ref()
+            .is_none_or(|ranges| ranges.iter().any(|range| range.contains(pc)))
+    }
+
+    /// Name and entry of the function at `pc`, from the symbol table.
+    pub(super) fn symbol(&self, pc: Addr) -> Option<(&str, Addr)> {
+        let elf = self.image.elf.as_ref()?;
+        let symbols = self.symbols.get_or_init(|| SymbolTable::of(elf));
+        let found = symbols
+            .find(self.image.to_image(pc))
+            .filter(|found| found.is_function)?;
+        Some((found.name, Addr(pc.0.wrapping_sub(found.offset))))
+    }
+}
+
+impl RuleSource for CodeMap {
+    fn rule(
+        &self,
+        registers: &RegisterFile,
+        exact: bool,
+        memory: &dyn Memory,
+    ) -> Result<FoundRule, UnwindError> {
+        let pc = Addr(
+            registers
+                .get(amd64::RIP)
+                .ok_or(UnwindError::Register(amd64::RIP))?,
+        );
+        if is_sigreturn(pc, memory) {
+            return Ok(FoundRule {
+                rule: UnwindRule::SignalReturn,
+                trust: crate::model::FrameTrust::SignalContext,
+            });
+        }
+        let cfi = self.image(pc).and_then(|image| image.cfi.as_ref());
+        let by_cfi = cfi.map_or(Err(UnwindError::NoRule(pc)), |cfi| {
+            cfi.rule(registers, exact, memory)
+        });
+        by_cfi.or_else(|first| frame_pointer_rule(registers, memory).map_err(|_| first))
+    }
+
+    fn is_code(&self, pc: Addr) -> bool {
+        let is_go = |go: &Arc<GoStacks>| go.code().contains(pc);
+        self.go.as_ref().is_some_and(is_go) || self.image(pc).is_some_and(|image| image.is_code(pc))
+    }
+}
