@@ -13,5 +13,6 @@ mod run;
 mod serve;
 
 pub use handle::EngineHandle;
+pub use panics::ENGINE_THREAD;
 pub use protocol::{Answer, Command, Event, Request, Slot};
 pub use serve::{Serve, Session};

@@ -298,13 +298,17 @@ impl Svg {
         let joins = |a: &Placed<'_>, b: &Placed<'_>| {
             a.look.ink == b.look.ink
                 && a.look.modifier == b.look.modifier
-                && a.cell.symbol().is_ascii()
-                && b.cell.symbol().is_ascii()
+                && (a.cell.symbol().is_ascii() && b.cell.symbol().is_ascii()
+                    || a.cell.symbol() == "─" && b.cell.symbol() == "─")
         };
         for run in row.chunk_by(joins) {
             let Some(first) = run.first() else { continue };
             let left = x_of(first.column);
-            if !self.shape(first.cell.symbol(), (left, top), first.look.ink) {
+            if !self.shape(
+                (first.cell.symbol(), columns_of(run)),
+                (left, top),
+                first.look.ink,
+            ) {
                 self.text(run, left, top);
             }
             self.lines(&first.look, (left, top), columns_of(run) * CELL.0);
@@ -348,8 +352,8 @@ impl Svg {
         }
     }
 
-    /// Draws a frame or block sign; false for any other.
-    fn shape(&mut self, symbol: &str, (left, top): (u32, u32), ink: [u8; 3]) -> bool {
+    /// Draws a frame or block sign, `count` times when it is a line that goes across; false for any other.
+    fn shape(&mut self, (symbol, count): (&str, u32), (left, top): (u32, u32), ink: [u8; 3]) -> bool {
         let (width, height) = CELL;
         if let Some(eighths) = BLOCKS.iter().position(|block| *block == symbol) {
             self.rect((left, top), (width * (8 - eighths as u32) / 8, height), ink);
@@ -358,21 +362,19 @@ impl Svg {
         let Some((_, [to_left, to_right, up, down])) = LINES.iter().find(|(line, _)| *line == symbol) else {
             return false;
         };
-        let (middle_x, middle_y) = (left + width / 2, top + height / 2);
-        for (weight, from, to) in [(to_left, left, middle_x), (to_right, middle_x, left + width)] {
+        // Whole pixels: a line of one pixel is then sharp.
+        let (middle_x, middle_y) = (left + width / 20 * 10, top + height / 20 * 10);
+        for (weight, from, to) in [
+            (to_left, left, middle_x + 10),
+            (to_right, middle_x, left + width * count),
+        ] {
             if *weight > 0 {
-                let half = weight / 2;
-                self.rect(
-                    (from.saturating_sub(half), middle_y - half),
-                    (to - from + 2 * half, *weight),
-                    ink,
-                );
+                self.rect((from, middle_y - (weight - 10) / 2), (to - from, *weight), ink);
             }
         }
-        for (weight, from, to) in [(up, top, middle_y), (down, middle_y, top + height)] {
+        for (weight, from, to) in [(up, top, middle_y + 10), (down, middle_y, top + height)] {
             if *weight > 0 {
-                let half = weight / 2;
-                self.rect((middle_x - half, from), (*weight, to - from), ink);
+                self.rect((middle_x - (weight - 10) / 2, from), (*weight, to - from), ink);
             }
         }
         true
@@ -383,19 +385,19 @@ const BLOCKS: [&str; 8] = ["█", "▉", "▊", "▋", "▌", "▍", "▎", "▏
 
 /// Weights of the four arms: left, right, up, down.
 const LINES: [(&str, [u32; 4]); 13] = [
-    ("─", [12, 12, 0, 0]),
-    ("│", [0, 0, 12, 12]),
-    ("┌", [0, 12, 0, 12]),
-    ("┐", [12, 0, 0, 12]),
-    ("└", [0, 12, 12, 0]),
-    ("┘", [12, 0, 12, 0]),
-    ("├", [0, 12, 12, 12]),
-    ("┤", [12, 0, 12, 12]),
-    ("┬", [12, 12, 0, 12]),
-    ("┴", [12, 12, 12, 0]),
-    ("┼", [12, 12, 12, 12]),
-    ("┃", [0, 0, 36, 36]),
-    ("━", [36, 36, 0, 0]),
+    ("─", [10, 10, 0, 0]),
+    ("│", [0, 0, 10, 10]),
+    ("┌", [0, 10, 0, 10]),
+    ("┐", [10, 0, 0, 10]),
+    ("└", [0, 10, 10, 0]),
+    ("┘", [10, 0, 10, 0]),
+    ("├", [0, 10, 10, 10]),
+    ("┤", [10, 0, 10, 10]),
+    ("┬", [10, 10, 0, 10]),
+    ("┴", [10, 10, 10, 0]),
+    ("┼", [10, 10, 10, 10]),
+    ("┃", [0, 0, 30, 30]),
+    ("━", [30, 30, 0, 0]),
 ];
 
 fn x_of(column: u32) -> u32 {
