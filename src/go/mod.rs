@@ -33,7 +33,7 @@ pub use fields::{Constant, Field};
 pub use goroutines::GoroutineQuery;
 pub use layout::{Layout, Overrides};
 pub use moduledata::Moduledata;
-pub use panics::{CrashFacts, PanicSignal, Throwing, reason};
+pub use panics::{CrashFacts, PanicSignal, Throwing, describe_signal, reason};
 pub use pclntab::{Func, InlineCall, Pclntab};
 pub use records::{G, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
