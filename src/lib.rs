@@ -23,6 +23,8 @@
 
 pub mod arch;
 pub mod base;
+pub mod cli;
+pub mod config;
 pub mod elf;
 pub mod engine;
 pub mod eval;

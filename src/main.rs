@@ -1,3 +1,7 @@
-//! Parses the arguments, runs what they say, prints what went wrong.
+//! Runs the command line; everything else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tinydbg_tui::cli::main()
+}

@@ -291,3 +291,6 @@ fn writer(notes: &CoreNotes, programs: &[ProgramHeader]) -> CoreWriter {
         CoreWriter::Unknown
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ mod note_reader;
 mod notes;
 mod sections;
 mod symbols;
+#[cfg(test)]
+pub(crate) mod synth;
 mod xstate;
 
 pub use build_id::BuildId;

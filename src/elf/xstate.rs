@@ -25,6 +25,8 @@ const XSTATE_BV: usize = 512;
 const YMM_HIGH: usize = 576;
 const YMM_HIGH_SIZE: u32 = 256;
 const AVX: u32 = 2;
+/// The area is at least this long where the processor has the component at all.
+const WITH_AVX: usize = YMM_HIGH + YMM_HIGH_SIZE as usize;
 
 impl VectorState {
     /// An FXSAVE area of 512 bytes.
@@ -49,7 +51,7 @@ impl VectorState {
         };
         state.ymm_high = if has_avx(xstate_bv) {
             lanes(desc, offset).ok()
-        } else if has_avx(xcr0) {
+        } else if has_avx(xcr0) || xcr0 == 0 && desc.len() >= WITH_AVX {
             // In its initial state, which is zero and need not have been written.
             Some(Box::new([0; 16]))
         } else {

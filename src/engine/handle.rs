@@ -2,13 +2,14 @@
 //!
 //! Knows threads and channels; must not know what any request means.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::journal::Journal;
 use super::panics;
 use super::protocol::{Command, Event, Request};
 use super::run::{Inbox, run};
@@ -66,6 +67,14 @@ impl EngineHandle {
     /// When the operating system gives no thread.
     pub fn spawn(limits: Limits) -> io::Result<Self> {
         Self::spawn_with(move || Session::new(limits))
+    }
+
+    /// Starts an engine that writes what it is asked to `log`.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn spawn_logged(limits: Limits, log: impl Write + Send + 'static) -> io::Result<Self> {
+        Self::spawn_with(move || Journal::new(Session::new(limits), log))
     }
 
     /// Starts an engine that answers through what `make` returns; `make` runs on the new thread,

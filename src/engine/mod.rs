@@ -6,11 +6,13 @@
 
 pub mod commands;
 mod handle;
+mod journal;
 mod panics;
 mod protocol;
 mod run;
 mod serve;
 
 pub use handle::EngineHandle;
+pub use panics::ENGINE_THREAD;
 pub use protocol::{Answer, Command, Event, Request, Slot};
 pub use serve::{Serve, Session};

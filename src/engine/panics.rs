@@ -12,7 +12,7 @@ use std::thread;
 use crate::model::{Failure, FailureKind};
 
 /// Name of the engine thread; the hook knows it by this.
-pub(super) const ENGINE_THREAD: &str = "engine";
+pub const ENGINE_THREAD: &str = "engine";
 
 thread_local! {
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };

@@ -92,7 +92,7 @@ impl Session {
             },
             Request::Registers { frame } => Answer::Registers {
                 frame: *frame,
-                registers: target.registers(*frame)?,
+                registers: target.registers(*frame, cancel)?,
             },
             Request::Source { file } => Answer::Source(target.source(file)?),
             Request::Images => Answer::Images(target.images().into()),

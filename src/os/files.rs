@@ -7,16 +7,18 @@ use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::libc;
 
-/// Why a file cannot be used.
+/// Why a file cannot be used. The operating system's reason is part of the text, not a source of
+/// its own.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    #[error("cannot open {}: {}", .path.display(), reason(.source))]
-    Open { path: PathBuf, source: io::Error },
-    #[error("cannot read {}: {}", .path.display(), reason(.source))]
-    Read { path: PathBuf, source: io::Error },
+    #[error("cannot open {}: {}", .path.display(), reason(.error))]
+    Open { path: PathBuf, error: io::Error },
+    #[error("cannot read {}: {}", .path.display(), reason(.error))]
+    Read { path: PathBuf, error: io::Error },
     #[error("{} is {kind}, not a regular file", .path.display())]
     NotRegular { path: PathBuf, kind: &'static str },
     #[error("{} is empty (0 bytes)", .path.display())]
@@ -30,7 +32,7 @@ impl FileError {
     #[must_use]
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         match self {
-            Self::Open { source, .. } | Self::Read { source, .. } => Some(source.kind()),
+            Self::Open { error, .. } | Self::Read { error, .. } => Some(error.kind()),
             Self::NotRegular { .. } | Self::Empty { .. } | Self::TooLarge { .. } => None,
         }
     }
@@ -38,9 +40,9 @@ impl FileError {
 
 /// Opens a regular file with at least one byte; returns it with its size in bytes.
 pub fn open_regular(path: &Path) -> Result<(File, u64), FileError> {
-    let open = |source| FileError::Open {
+    let open = |error| FileError::Open {
         path: path.to_owned(),
-        source,
+        error,
     };
     let file = OpenOptions::new()
         .read(true)
@@ -77,14 +79,22 @@ pub fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     // The file may grow between the two calls, and files under /proc have no true size.
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(|source| FileError::Read {
+        .map_err(|error| FileError::Read {
             path: path.to_owned(),
-            source,
+            error,
         })?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64));
     }
     Ok(bytes)
+}
+
+/// When a file was last written, where that can be known.
+#[must_use]
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
 }
 
 fn kind_name(kind: FileType) -> &'static str {

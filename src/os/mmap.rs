@@ -55,9 +55,9 @@ pub fn map_file(path: &Path) -> Result<MappedFile, FileError> {
     let (file, _) = open_regular(path)?;
     // SAFETY: the mapping is private and read-only. Another process may change the file; the bytes
     // are only ever treated as untrusted data, and a cut file is handled by the SIGBUS watch.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|source| FileError::Open {
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| FileError::Open {
         path: PathBuf::from(path),
-        source,
+        error,
     })?;
     let slot = sigbus::watch(map.as_ptr() as usize, map.len());
     let mapping = Arc::new(Mapping { map, slot });

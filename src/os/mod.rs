@@ -4,5 +4,5 @@ mod files;
 mod mmap;
 mod sigbus;
 
-pub use files::{FileError, open_regular, read_small};
+pub use files::{FileError, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};

@@ -13,12 +13,11 @@ pub fn group(goroutines: &[Goroutine], key: &GroupKey) -> GoroutineGroups {
     group_by(goroutines, |goroutine| key_text(goroutine, key), Clone::clone)
 }
 
-/// Groups by whole stack: `stack_of` gives a hash of all pcs, the text is that of the example.
+/// Groups by whole stack: `hashes` has one of all pcs for each goroutine, the text is the example's.
 #[must_use]
-pub fn group_by_stack(
-    goroutines: &[Goroutine],
-    stack_of: impl Fn(&Goroutine) -> u64,
-) -> GoroutineGroups {
+pub fn group_by_stack(goroutines: &[Goroutine], hashes: &[u64]) -> GoroutineGroups {
+    let mut hashes = hashes.iter().copied();
+    let stack_of = |_: &Goroutine| hashes.next().unwrap_or_default();
     let mut groups = group_by(goroutines, stack_of, u64::to_string);
     let rows: FxHashMap<GoId, &Goroutine> = goroutines.iter().map(|row| (row.id, row)).collect();
     for group in &mut groups.groups {
@@ -31,7 +30,7 @@ pub fn group_by_stack(
 
 fn group_by<K: std::hash::Hash + Eq>(
     goroutines: &[Goroutine],
-    key_of: impl Fn(&Goroutine) -> K,
+    mut key_of: impl FnMut(&Goroutine) -> K,
     text_of: impl Fn(&K) -> String,
 ) -> GoroutineGroups {
     let mut slots: FxHashMap<K, usize> = FxHashMap::default();
@@ -152,7 +151,7 @@ mod tests {
     #[test]
     fn goroutines_with_one_stack_are_one_group() {
         let rows = [waiting(1, "select"), waiting(2, "select"), waiting(3, "select")];
-        let groups = group_by_stack(&rows, |row| row.id.0 % 2);
+        let groups = group_by_stack(&rows, &[1, 0, 1]);
         assert_eq!(groups.groups.iter().map(|g| g.count).collect::<Vec<_>>(), [2, 1]);
     }
 }

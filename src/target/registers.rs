@@ -22,7 +22,11 @@ pub fn describe(file: &RegisterFile, name_of: &dyn Fn(Addr) -> Option<String>) -
                 format!("{value:#018x}"),
                 name_of(Addr(value)),
             ),
-            None => missing(name, RegisterClass::General, "not saved by the calls above this frame"),
+            None => missing(
+                name,
+                RegisterClass::General,
+                "not saved by the calls above this frame",
+            ),
         })
         .collect();
     registers.push(match file.flags {

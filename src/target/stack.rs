@@ -47,7 +47,7 @@ pub struct FrameContext {
     pub registers: RegisterFile,
     /// The pc to look code up with: of the call, not behind it.
     pub lookup_pc: Addr,
-    /// Inlined calls of the same physical frame further in than this row.
+    /// 0 for the function that has code of its own; n for the n-th inlined call inwards.
     pub inline_depth: usize,
 }
 
@@ -114,11 +114,15 @@ impl StackReader {
         let frame = self.frames(stack, row, row.saturating_add(1)).pop();
         let physical = stack.physical(row);
         let raw = physical.and_then(|physical| stack.raw(physical));
-        Ok(frame.zip(raw).map(|(frame, raw)| FrameContext {
-            frame,
-            lookup_pc: self.code.lookup_pc(raw.pc, raw.exact),
-            registers: raw.registers,
-            inline_depth: row.saturating_sub(physical.map_or(row, |at| stack.first_row(at))),
+        Ok(frame.zip(raw).map(|(frame, raw)| {
+            let rows = self.rows_at(raw.pc, raw.exact).rows.len();
+            let inner = row.saturating_sub(physical.map_or(row, |at| stack.first_row(at)));
+            FrameContext {
+                frame,
+                lookup_pc: self.code.lookup_pc(raw.pc, raw.exact),
+                registers: raw.registers,
+                inline_depth: rows.saturating_sub(inner + 1),
+            }
         }))
     }
 

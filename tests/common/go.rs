@@ -182,7 +182,8 @@ impl Build {
     }
 
     fn build_into(&self, home: &Path) -> PathBuf {
-        let exe = home.join(&self.program);
+        let name = self.program.rsplit('/').next().unwrap_or(&self.program);
+        let exe = home.join(name);
         if exe.exists() {
             return exe;
         }

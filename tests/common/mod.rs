@@ -19,9 +19,14 @@ use std::io::Write as _;
 
 pub use cores::{Crashed, Run, Writer, crash};
 
-/// Says why something was not tested. Past cargo's capture, so that it shows in every run.
+/// Says why something was not tested.
 pub fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    say(&format!("skipped: {why}"));
+}
+
+/// A line on stderr past cargo's capture, so that it shows in every run.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 // Every test crate uses a part of this module. Naming all of it in each keeps `dead_code` useful.

@@ -142,7 +142,9 @@ impl GoroutinesQuery {
         selected
     }
 
-    fn order(&self, left: &Goroutine, right: &Goroutine) -> Ordering {
+    /// How two goroutines stand to each other in the order asked for.
+    #[must_use]
+    pub fn order(&self, left: &Goroutine, right: &Goroutine) -> Ordering {
         let place = |g| {
             let location = location_of(g, self.location);
             (location.file.clone(), location.line, location.function.clone())

@@ -16,6 +16,8 @@ pub struct Anchors {
     pub allgs: Option<Addr>,
     /// Head of the list of all m's.
     pub allm: Option<Addr>,
+    /// The slice of all p's.
+    pub allp: Option<Addr>,
     /// The scheduler's state.
     pub sched: Option<Addr>,
     /// Array of strings: what goroutines wait for.

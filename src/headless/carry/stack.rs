@@ -2,6 +2,7 @@
 
 use crate::base::GoId;
 use crate::headless::console::Console;
+use crate::headless::page::count;
 use crate::headless::reply::{FrameReply, FrameRow, Reply, StackReply};
 use crate::model::{Failure, FailureKind, FrameId, Scope, Stack, Subject};
 
@@ -51,7 +52,10 @@ impl Console {
         let Some(frame) = stack.frames.into_iter().find(|frame| frame.index == index) else {
             let failure = Failure::new(
                 FailureKind::NotFound,
-                format!("there is no frame {index}: this stack has {} frames", stack.depth),
+                format!(
+                    "there is no frame {index}: this stack has {}",
+                    count(stack.depth, "frame")
+                ),
             );
             return Err(failure.hint("`bt` shows them"));
         };

@@ -6,7 +6,7 @@ use std::io;
 use super::place::{place, span};
 use super::stack::write_frames;
 use crate::engine::commands::{LocationKind, location_of, status_word};
-use crate::headless::page::Page;
+use crate::headless::page::{Page, count};
 use crate::headless::reply::{
     GoroutineReply, GoroutineRow, GoroutinesReply, GroupsReply, RowStyle, ThreadReply,
 };
@@ -25,9 +25,10 @@ pub(super) fn write_list(page: &mut Page<'_>, list: &GoroutinesReply) -> io::Res
         page.line(format_args!("(incomplete: {problem})"))?;
     }
     if list.matching == list.total {
-        page.line(format_args!("[{} goroutines]", list.total))
+        page.line(format_args!("[{}]", count(list.total, "goroutine")))
     } else {
-        page.line(format_args!("[{} of {} goroutines]", list.matching, list.total))
+        let total = count(list.total, "goroutine");
+        page.line(format_args!("[{} of {total}]", list.matching))
     }
 }
 
@@ -47,8 +48,8 @@ pub(super) fn write_groups(page: &mut Page<'_>, reply: &GroupsReply) -> io::Resu
     if reply.more > 0 {
         page.line(format_args!("(+{} more groups)", reply.more))?;
     }
-    let groups = reply.shown + reply.more;
-    page.line(format_args!("[{} goroutines in {groups} groups]", reply.total))
+    let groups = count(reply.shown + reply.more, "group");
+    page.line(format_args!("[{} in {groups}]", count(reply.total, "goroutine")))
 }
 
 fn write_row(page: &mut Page<'_>, row: &GoroutineRow, style: RowStyle, indent: &str) -> io::Result<()> {
@@ -163,7 +164,7 @@ pub(super) fn write_threads(page: &mut Page<'_>, threads: &[Thread]) -> io::Resu
         let text = thread_line(page, thread);
         page.line(format_args!("{mark} {text}"))?;
     }
-    page.line(format_args!("[{} threads]", threads.len()))
+    page.line(format_args!("[{}]", count(threads.len(), "thread")))
 }
 
 /// `Thread 7 at 0x4814a1 file:line function (goroutine 1) name SIGABRT`.

@@ -14,8 +14,8 @@ mod variables;
 
 use std::io;
 
-pub use failure::write_failure;
 pub(super) use failure::write_warning;
+pub use failure::{write_complaint, write_failure};
 
 use super::page::Page;
 use super::reply::Reply;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::headless::page::Page;
+use crate::headless::page::{Page, count};
 use crate::headless::reply::InfoReply;
 use crate::model::{DebugInfoKind, ImageInfo, MemoryRegion, Role, Verified};
 
@@ -26,7 +26,7 @@ pub(super) fn write_images(page: &mut Page<'_>, images: &[ImageInfo]) -> io::Res
         let id = page.show(Role::Dim, image.build_id.as_deref().unwrap_or("none"));
         page.line(format_args!("{:14}  build id {id}, bytes from {from}", ""))?;
     }
-    page.line(format_args!("[{} images]", images.len()))
+    page.line(format_args!("[{}]", count(images.len(), "image")))
 }
 
 pub(super) fn write_memory_map(page: &mut Page<'_>, regions: &[MemoryRegion]) -> io::Result<()> {
@@ -51,7 +51,7 @@ pub(super) fn write_memory_map(page: &mut Page<'_>, regions: &[MemoryRegion]) ->
         }
         page.line(text)?;
     }
-    page.line(format_args!("[{} mappings]", regions.len()))
+    page.line(format_args!("[{}]", count(regions.len(), "mapping")))
 }
 
 /// A size in the largest unit that leaves at least one, to one decimal.

@@ -8,7 +8,7 @@ use super::place::{file_line, function, place};
 use super::source::write_lines;
 use super::stack::write_frames;
 use super::write_warning;
-use crate::headless::page::Page;
+use crate::headless::page::{Page, count};
 use crate::headless::reply::ReportReply;
 use crate::model::{CrashReport, CrashSite, GoroutineGroup, PanicEntry, Role, SignalInfo};
 
@@ -20,8 +20,12 @@ const IDS: usize = 4;
 
 pub(super) fn write(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
-    let reason = page.show(Role::Error, &report.reason);
-    page.line(reason)?;
+    let reason = match (report.reason.as_str(), &report.signal) {
+        ("", Some(signal)) => format!("ended by {}: why is not known", signal.name),
+        ("", None) => "why it ended is not known".to_owned(),
+        (reason, _) => reason.to_owned(),
+    };
+    page.line(page.show(Role::Error, &reason))?;
     for warning in &report.warnings {
         write_warning(page, warning)?;
     }
@@ -129,8 +133,8 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
     page.line("")?;
     if site.frame_index > 0 {
         page.line(format_args!(
-            "stack, without the {} frames of the crash itself (`bt` shows all):",
-            site.frame_index
+            "stack, without the {} of the crash itself (`bt` shows all):",
+            count(site.frame_index, "frame")
         ))?;
     } else {
         page.line("stack:")?;
@@ -142,8 +146,9 @@ fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
     page.line("")?;
     page.line(format_args!(
-        "{} goroutines on {} threads, alike by stack:",
-        report.goroutine_count, report.thread_count
+        "{} on {}, alike by stack:",
+        count(report.goroutine_count, "goroutine"),
+        count(report.thread_count, "thread")
     ))?;
     let is_system = |group: &&GoroutineGroup| {
         let example = reply.examples.get(&group.example);
@@ -157,15 +162,15 @@ fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     }
     let left_out = user.get(GROUPS..).unwrap_or_default();
     if !left_out.is_empty() {
-        let count: usize = left_out.iter().map(|group| group.count).sum();
+        let goroutines: usize = left_out.iter().map(|group| group.count).sum();
         page.line(format_args!(
-            "{count:>digits$}  in {} smaller groups (`goroutines -group stack` shows all)",
-            left_out.len()
+            "{goroutines:>digits$}  in {} (`goroutines -group stack` shows all)",
+            count(left_out.len(), "smaller group")
         ))?;
     }
-    let count: usize = system.iter().map(|group| group.count).sum();
-    if count > 0 {
-        page.line(format_args!("{count:>digits$}  of the runtime's own"))?;
+    let goroutines: usize = system.iter().map(|group| group.count).sum();
+    if goroutines > 0 {
+        page.line(format_args!("{goroutines:>digits$}  of the runtime's own"))?;
     }
     Ok(())
 }

@@ -1,0 +1,145 @@
+//! The grammar of the command line, for clap.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::model::{ColorChoice, PathRule};
+
+/// What `--help` says after the options.
+const EXAMPLES: &str = "\
+Examples:
+  tinydbg-tui demo                       look at the sample crash that travels inside
+  tinydbg-tui core ./server core.1234    open a crash
+  tinydbg-tui core core.1234             find the executable by the names inside the core
+  tinydbg-tui core core.1234 -x bt       only print the stack of the crash
+  tinydbg-tui core core.1234 --json -x report -x goroutines
+
+A Go program leaves a core dump when it crashes with GOTRACEBACK=crash and `ulimit -c unlimited`.
+
+Exit codes:
+  0    all went well
+  1    opening, or one of the commands, failed
+  2    wrong usage
+  130  interrupted";
+
+/// A full-screen terminal debugger for crashed Go programs.
+///
+/// Opens a core dump on the goroutine and the line that crashed. Without a terminal, or with -x or
+/// --script, it prints what the given commands find, or a report of the crash.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tinydbg-tui",
+    version,
+    after_long_help = EXAMPLES,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    styles = STYLES,
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Verb,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default());
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Open a core dump
+    #[command(
+        override_usage = "tinydbg-tui core [OPTIONS] [EXE] CORE\n       tinydbg-tui core [OPTIONS] [EXE] -c CORE"
+    )]
+    Core(CoreArgs),
+    /// Open the sample crash that travels inside this program
+    Demo(SessionOptions),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CoreArgs {
+    /// The executable, where it is not found by the names inside the core, and the core dump
+    #[arg(value_name = "FILE", num_args = 0..=2)]
+    pub(super) files: Vec<PathBuf>,
+    /// The core dump
+    #[arg(short = 'c', long = "core", value_name = "CORE")]
+    pub(super) core: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: SessionOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SessionOptions {
+    /// Carry out a command instead of opening the screen; may be repeated
+    #[arg(short = 'x', value_name = "CMD", allow_hyphen_values = true)]
+    pub(super) commands: Vec<String>,
+    /// Carry out the commands in a file, one a line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) script: Option<PathBuf>,
+    /// Print one line of JSON for each command
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Look for sources recorded under FROM in TO; may be repeated
+    #[arg(long, value_name = "FROM=TO", value_parser = path_rule)]
+    pub(super) substitute_path: Vec<PathRule>,
+    /// Look for executable and libraries under a directory, as if it were /
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+    /// Look for separate debug information in a directory; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) debug_dir: Vec<PathBuf>,
+    /// Download no debug information (this version never does)
+    #[arg(long)]
+    pub(super) no_debuginfod: bool,
+    /// Colours and marks of the screen
+    #[arg(long, value_name = "NAME")]
+    pub(super) theme: Option<String>,
+    /// Read settings from this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Write what is asked and how long it takes to a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN")]
+    pub(super) color: Option<When>,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<When> for ColorChoice {
+    fn from(when: When) -> Self {
+        match when {
+            When::Auto => Self::Auto,
+            When::Always => Self::Always,
+            When::Never => Self::Never,
+        }
+    }
+}
+
+fn path_rule(text: &str) -> Result<PathRule, String> {
+    match text.split_once('=') {
+        Some((from, to)) if !from.is_empty() => Ok(PathRule {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }),
+        _ => Err("it has to be FROM=TO".to_owned()),
+    }
+}

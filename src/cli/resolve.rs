@@ -1,0 +1,93 @@
+//! From an [`super::Invocation`] to what the engine opens: the one look at files that needs.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use super::invocation::{CoreFiles, Subject};
+use crate::model::{Config, OpenSpec};
+
+/// `e_type` of a core dump, in the ELF header's bytes 16 and 17.
+const ET_CORE: u8 = 4;
+
+/// What to open. Of two bare files the core dump may come first: then they change places.
+pub(super) fn open_spec(subject: &Subject, config: &Config) -> OpenSpec {
+    let files = match subject {
+        Subject::Demo => return OpenSpec::Demo,
+        Subject::Core(files) => in_order(files.clone(), is_core_dump),
+    };
+    OpenSpec::Core {
+        exe: files.exe,
+        core: files.core,
+        sysroot: config.sysroot.clone(),
+        debug_dirs: config.debug_dirs.clone(),
+        substitute_path: config.substitute_path.clone(),
+    }
+}
+
+fn in_order(files: CoreFiles, is_core: impl Fn(&Path) -> bool) -> CoreFiles {
+    match files.exe {
+        Some(exe) if files.by_position && is_core(&exe) && !is_core(&files.core) => CoreFiles {
+            exe: Some(files.core),
+            core: exe,
+            by_position: true,
+        },
+        exe => CoreFiles { exe, ..files },
+    }
+}
+
+/// Whether a regular file begins like an ELF core dump. Anything in doubt is not one: opening it
+/// then says what is wrong with it.
+fn is_core_dump(path: &Path) -> bool {
+    // A pipe or a device would block, or run dry before the engine reads it.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let mut header = [0; 18];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.starts_with(b"\x7fELF") && header.ends_with(&[ET_CORE, 0])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn files(first: &str, second: &str) -> CoreFiles {
+        CoreFiles {
+            exe: Some(PathBuf::from(first)),
+            core: PathBuf::from(second),
+            by_position: true,
+        }
+    }
+
+    #[test]
+    fn two_files_in_the_wrong_order_change_places() {
+        let is_core = |path: &Path| path.ends_with("c");
+        assert_eq!(in_order(files("c", "p"), is_core), files("p", "c"));
+        assert_eq!(in_order(files("p", "c"), is_core), files("p", "c"));
+        assert_eq!(in_order(files("p", "q"), is_core), files("p", "q"));
+        let by_name = CoreFiles {
+            by_position: false,
+            ..files("c", "p")
+        };
+        assert_eq!(in_order(by_name.clone(), is_core), by_name);
+    }
+
+    #[test]
+    fn only_an_elf_core_counts_as_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let mut header = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0".to_vec();
+        fs::write(&path, &header).unwrap();
+        assert!(is_core_dump(&path));
+        header[16] = 2;
+        fs::write(&path, &header).unwrap();
+        assert!(!is_core_dump(&path));
+        fs::write(&path, b"\x7fELF").unwrap();
+        assert!(!is_core_dump(&path));
+        assert!(!is_core_dump(dir.path()));
+        assert!(!is_core_dump(&dir.path().join("none")));
+    }
+}

@@ -1,0 +1,221 @@
+//! Does what an invocation says, prints what went wrong, decides the exit code.
+
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::invocation::{Invocation, SessionArgs, Stop, parse};
+use super::{docs, interrupt, resolve, screen};
+use crate::base::Limits;
+use crate::config;
+use crate::engine::EngineHandle;
+use crate::headless::{self, Client, Options, Outcome, Page, Streams};
+use crate::model::{ColorChoice, Config, Failure, FailureKind, OpenSpec};
+
+/// Opening, or a command, failed.
+const FAILED: u8 = 1;
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// Ended by ctrl-c: 128 and the signal's number, as shells have it.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Columns of every terminal that a person reads on.
+const PERSON_WIDTH: usize = 80;
+
+/// Runs the program with the arguments and the environment of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = match parse(env::args_os()) {
+        Ok(invocation) => run(invocation),
+        Err(Stop::Clap(error)) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+        }
+        Err(Stop::Usage(failure)) => Err(failure),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let mut err = io::stderr();
+            let mut page = Page::new(&mut err, false).wrapped_at(stderr_width());
+            let _ = headless::write_failure(&mut page, None, &failure);
+            match failure.kind {
+                FailureKind::Usage => ExitCode::from(USAGE),
+                FailureKind::Cancelled => ExitCode::from(INTERRUPTED),
+                _ => ExitCode::from(FAILED),
+            }
+        }
+    }
+}
+
+fn run(invocation: Invocation) -> Result<u8, Failure> {
+    match invocation {
+        Invocation::Session(args) => run_session(&args),
+        Invocation::Man => print(&docs::man_page()),
+        Invocation::Completions(shell) => print(&docs::completions(shell)),
+    }
+}
+
+fn run_session(args: &SessionArgs) -> Result<u8, Failure> {
+    let limits = Limits::default();
+    let config = settings(args, &limits);
+    let spec = resolve::open_spec(&args.subject, &config);
+    let engine = start_engine(limits.clone(), args.log.as_deref())?;
+    if wants_screen(args) {
+        return screen::run(engine, spec, config);
+    }
+    let mut lines = args.commands.clone();
+    if let Some(path) = &args.script {
+        lines.extend(read_script(path, &limits)?);
+    }
+    if args.commands.is_empty() && args.script.is_none() {
+        lines.push("report".to_owned());
+    }
+    run_headless(engine, spec, &config, &lines, args.json)
+}
+
+/// The config file, overruled by the arguments.
+fn settings(args: &SessionArgs, limits: &Limits) -> Config {
+    let mut config = config::load(args.config.as_deref(), limits);
+    config.theme = args.theme.clone().or(config.theme);
+    config.color = args.color.unwrap_or(config.color);
+    config.sysroot = args.sysroot.clone().or(config.sysroot);
+    // Rules given now come before those of the file: the first that fits wins.
+    config
+        .substitute_path
+        .splice(0..0, args.substitute_path.iter().cloned());
+    config.debug_dirs.splice(0..0, args.debug_dirs.iter().cloned());
+    config
+}
+
+/// Commands or `--json` ask for text, and a screen needs a terminal that can draw one.
+fn wants_screen(args: &SessionArgs) -> bool {
+    args.commands.is_empty()
+        && args.script.is_none()
+        && !args.json
+        && io::stdin().is_terminal()
+        && io::stdout().is_terminal()
+        && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn start_engine(limits: Limits, log: Option<&Path>) -> Result<EngineHandle, Failure> {
+    let engine = match log {
+        None => EngineHandle::spawn(limits),
+        Some(path) => EngineHandle::spawn_logged(limits, create_log(path)?),
+    };
+    engine.map_err(|error| {
+        Failure::new(FailureKind::Internal, "cannot start the engine's thread").because(&error)
+    })
+}
+
+/// A log may hold paths and names of the crashed service: it is for its owner only.
+fn create_log(path: &Path) -> Result<File, Failure> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| {
+            Failure::new(
+                FailureKind::File,
+                format!("cannot write the log {}", path.display()),
+            )
+            .because(&error)
+        })
+}
+
+fn read_script(path: &Path, limits: &Limits) -> Result<Vec<String>, Failure> {
+    let failed = |error: io::Error| {
+        Failure::new(
+            FailureKind::File,
+            format!("cannot read the script {}", path.display()),
+        )
+        .because(&error)
+    };
+    let mut text = String::new();
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(failed)?)
+    };
+    source
+        .take(limits.source_bytes)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+fn run_headless(
+    engine: EngineHandle,
+    spec: OpenSpec,
+    config: &Config,
+    lines: &[String],
+    json: bool,
+) -> Result<u8, Failure> {
+    let interrupt = interrupt::watch()
+        .map_err(|error| Failure::new(FailureKind::Internal, "cannot listen for ctrl-c").because(&error))?;
+    let client = Client::new(engine, interrupt, io::stderr().is_terminal());
+    let mut err = io::stderr();
+    for complaint in &config.complaints {
+        let mut page = Page::new(&mut err, false).wrapped_at(stderr_width());
+        let _ = headless::write_complaint(&mut page, complaint);
+    }
+    let options = Options {
+        json,
+        color: !json && wants_color(config),
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let streams = Streams {
+        out: &mut out,
+        err: &mut err,
+        err_width: stderr_width(),
+    };
+    let result = headless::run(client, spec, lines, options, streams);
+    let result = result.and_then(|outcome| out.flush().map(|()| outcome));
+    match result {
+        Ok(Outcome::Done) => Ok(0),
+        Ok(Outcome::Failed) => Ok(FAILED),
+        Ok(Outcome::Interrupted) => Ok(INTERRUPTED),
+        Err(error) => {
+            // What is still buffered would fail again when it is dropped.
+            let _ = out.into_parts();
+            writing_failed(&error)
+        }
+    }
+}
+
+/// Complaints are broken into lines for a person, and left whole for a program to search.
+fn stderr_width() -> Option<usize> {
+    io::stderr().is_terminal().then_some(PERSON_WIDTH)
+}
+
+fn wants_color(config: &Config) -> bool {
+    match config.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            io::stdout().is_terminal()
+                && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+fn print(text: &[u8]) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Ok(()) => Ok(0),
+        Err(error) => writing_failed(&error),
+    }
+}
+
+/// A reader that has seen enough closes the pipe: that is no fault. Anything else is.
+fn writing_failed(error: &io::Error) -> Result<u8, Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(0);
+    }
+    Err(Failure::new(FailureKind::File, "cannot write the results").because(error))
+}

@@ -1,0 +1,287 @@
+//! [`Target`]: the parts of one inferior, put together once, and what is asked of them later.
+//!
+//! Opening costs what the headers cost: function table and runtime are found, nothing of the debug
+//! information is read. Everything else is found on first use and kept for the epoch.
+
+use std::cell::{OnceCell, RefCell};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::debug_info::DebugInfos;
+use super::open_core::{OpenedCore, open_core, open_core_bytes};
+use super::open_stacks::OpenStacks;
+use super::source_roots;
+use super::stack::StackReader;
+use super::{demo, registers};
+use crate::arch::{RegisterFile, amd64};
+use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
+use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
+use crate::model::{
+    Failure, FailureKind, GoroutineList, ImageInfo, MemoryRegion, OpenSpec, Registers, SessionInfo,
+    TargetKind, Thread, Warning, WarningKind,
+};
+use crate::symbols::SourceRoots;
+
+use super::crash::Crash;
+
+/// What a long query needs besides its question.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a closure")]
+pub struct OpenContext<'a> {
+    pub limits: &'a Limits,
+    pub cancel: &'a CancelToken,
+    pub progress: ProgressSink<'a>,
+}
+
+/// One inferior at one epoch.
+#[derive(Debug)]
+pub struct Target {
+    pub(super) limits: Limits,
+    pub(super) core: OpenedCore,
+    pub(super) names: Names,
+    pub(super) go: Option<GoParts>,
+    /// Of `core.threads`, in their order; empty where there is no Go.
+    pub(super) go_threads: Vec<GoThread>,
+    pub(super) reader: StackReader,
+    pub(super) roots: SourceRoots,
+    pub(super) debug_infos: DebugInfos,
+    pub(super) open_stacks: RefCell<OpenStacks>,
+    pub(super) goroutines: OnceCell<Arc<GoroutineList>>,
+    pub(super) threads: OnceCell<Arc<[Thread]>>,
+    pub(super) crash: OnceCell<Crash>,
+    /// What is wrong, as far as opening could tell.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// The Go runtime and the way it lays its stacks.
+#[derive(Debug)]
+pub(super) struct GoParts {
+    pub(super) runtime: GoRuntime,
+    pub(super) stacks: Arc<GoStacks>,
+}
+
+/// What the session calls its files.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) core: Option<String>,
+    pub(super) is_demo: bool,
+    /// When the executable was written.
+    pub(super) built: Option<SystemTime>,
+}
+
+impl Target {
+    /// Opens what `spec` names.
+    ///
+    /// Fails when a named file is not what it has to be; whatever else is wrong becomes a warning.
+    pub fn open(spec: &OpenSpec, context: OpenContext<'_>) -> Result<Self, Failure> {
+        match spec {
+            OpenSpec::Demo => {
+                let (exe, core) = demo::unpack(context.limits)?;
+                let opened = open_core_bytes(Some(exe), core, context.limits, context.cancel)?;
+                let names = Names {
+                    core: Some(demo::CORE_NAME.to_owned()),
+                    is_demo: true,
+                    built: None,
+                };
+                Ok(Self::assemble(
+                    opened,
+                    names,
+                    SourceRoots::default(),
+                    context.limits,
+                ))
+            }
+            OpenSpec::Core {
+                exe,
+                core,
+                sysroot,
+                substitute_path,
+                ..
+            } => {
+                let (exe, sysroot) = (exe.as_deref(), sysroot.as_deref());
+                let opened = open_core(exe, core, sysroot, context.limits, context.cancel)?;
+                let names = Names {
+                    core: Some(core.display().to_string()),
+                    is_demo: false,
+                    built: built(exe.map(PathBuf::from), &opened),
+                };
+                let mut roots = source_roots::of_this_machine();
+                roots.rules.clone_from(substitute_path);
+                Ok(Self::assemble(opened, names, roots, context.limits))
+            }
+        }
+    }
+
+    /// Composes a target from an opened core; for tests that change a core's bytes first.
+    #[must_use]
+    pub fn from_core(core: OpenedCore, limits: &Limits) -> Self {
+        let names = Names {
+            core: None,
+            is_demo: false,
+            built: None,
+        };
+        Self::assemble(core, names, SourceRoots::default(), limits)
+    }
+
+    fn assemble(core: OpenedCore, names: Names, mut roots: SourceRoots, limits: &Limits) -> Self {
+        let mut warnings = core.warnings.clone();
+        let memory = core.memory.as_ref();
+        let go = match GoRuntime::discover(&core.images, memory, limits) {
+            Ok(runtime) => Some(runtime),
+            Err(GoError::NotGo) => {
+                warnings.push(not_go());
+                None
+            }
+            Err(error) => {
+                warnings.push(Warning::new(WarningKind::Damaged, error.to_string()));
+                None
+            }
+        };
+        let go = go.map(|runtime| {
+            warnings.extend(runtime.warnings.iter().cloned());
+            let stacks = Arc::new(GoStacks::new(runtime.code.clone(), runtime.layout.clone()));
+            GoParts { runtime, stacks }
+        });
+        if let Some(build) = go.as_ref().and_then(|go| go.runtime.build.as_ref()) {
+            roots.main_module = build.main.as_ref().map(|module| module.path.clone());
+            source_roots::choose_goroot(&mut roots, &build.version.text);
+        }
+        let states: Vec<ThreadState> = core
+            .threads
+            .iter()
+            .map(|thread| thread_state(thread.tid, &thread.registers))
+            .collect();
+        let go_threads = go
+            .as_ref()
+            .map(|go| go.runtime.bind_threads(memory, &states))
+            .unwrap_or_default();
+        let stacks = go.as_ref().map(|go| Arc::clone(&go.stacks));
+        Self {
+            limits: limits.clone(),
+            reader: StackReader::new(&core.images, stacks, limits),
+            debug_infos: DebugInfos::new(core.images.len()),
+            open_stacks: RefCell::default(),
+            goroutines: OnceCell::new(),
+            threads: OnceCell::new(),
+            crash: OnceCell::new(),
+            core,
+            names,
+            go,
+            go_threads,
+            roots,
+            warnings,
+        }
+    }
+
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        Epoch(1)
+    }
+
+    #[must_use]
+    pub fn session(&self) -> SessionInfo {
+        let main = self.core.images.iter().find(|image| image.is_main);
+        SessionInfo {
+            kind: TargetKind::Core,
+            exe: main.map(|image| image.path.to_string()),
+            core: self.names.core.clone(),
+            pid: self.core.process.pid,
+            go_version: self.go_version(),
+            build_id: main
+                .and_then(|image| image.build_id.as_ref())
+                .map(ToString::to_string),
+            machine: "x86-64".to_owned(),
+            has_debug_info: main.is_some_and(super::debug_info::has_dwarf),
+            warnings: self.all_warnings(),
+        }
+    }
+
+    /// The memory map.
+    #[must_use]
+    pub fn memory_map(&self) -> Vec<MemoryRegion> {
+        self.core.regions.clone()
+    }
+
+    #[must_use]
+    pub fn images(&self) -> Vec<ImageInfo> {
+        let go_image = self.go.as_ref().map(|go| &go.runtime.image);
+        self.core
+            .images
+            .iter()
+            .map(|image| super::debug_info::describe(image, go_image == Some(&image.path)))
+            .collect()
+    }
+
+    /// The registers of a thread's innermost frame, or of any other frame.
+    pub(super) fn describe_registers(&self, file: &RegisterFile) -> Registers {
+        registers::describe(file, &|addr| self.name_of_addr(addr))
+    }
+
+    /// `main.crash+0x12`, for addresses of code.
+    fn name_of_addr(&self, addr: Addr) -> Option<String> {
+        let go = self.go.as_ref()?;
+        let func = go.runtime.code.find_func(addr)?;
+        let offset = addr.0.checked_sub(func.entry().0)?;
+        Some(format!("{}+{offset:#x}", func.name()))
+    }
+
+    pub(super) fn go_version(&self) -> Option<String> {
+        let version = self.go.as_ref()?.runtime.version()?;
+        Some(version.to_owned())
+    }
+
+    /// The warnings of opening, and those that only later showed.
+    pub(super) fn all_warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.warnings.clone();
+        if self.core.watches.iter().any(crate::os::FileWatch::was_cut) {
+            warnings.push(Warning::new(
+                WarningKind::Damaged,
+                "a file was cut while it was open: what it no longer holds reads as zeros",
+            ));
+        }
+        if let Some(list) = self.goroutines.get() {
+            let damaged = list.problems.iter();
+            warnings.extend(damaged.map(|why| Warning::new(WarningKind::Damaged, why.clone())));
+        }
+        warnings
+    }
+
+    /// The Go runtime, or why there is none.
+    pub(super) fn go(&self) -> Result<&GoParts, Failure> {
+        self.go.as_ref().ok_or_else(|| {
+            Failure::new(
+                FailureKind::Unavailable,
+                "no Go runtime was found in this process",
+            )
+            .hint("threads and memory can still be looked at")
+        })
+    }
+}
+
+fn not_go() -> Warning {
+    Warning::new(
+        WarningKind::MissingFile,
+        "no Go runtime was found: either this is no Go program, or its executable is not here (name it before the core)",
+    )
+}
+
+fn thread_state(tid: Tid, registers: &RegisterFile) -> ThreadState {
+    let addr = |reg| Addr(registers.get(reg).unwrap_or_default());
+    ThreadState {
+        tid,
+        pc: addr(amd64::RIP),
+        sp: addr(amd64::RSP),
+        fs_base: registers.fs_base,
+        r14: registers.get(amd64::R14),
+    }
+}
+
+fn built(exe: Option<PathBuf>, core: &OpenedCore) -> Option<SystemTime> {
+    let main = || {
+        core.images
+            .iter()
+            .find(|image| image.is_main && image.elf.is_some())
+    };
+    let path = exe.or_else(|| main().map(|image| PathBuf::from(&*image.from)))?;
+    crate::os::modified(&path)
+}

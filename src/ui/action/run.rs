@@ -1,0 +1,309 @@
+//! What each action does: short functions over the state, one per row of the table.
+
+use crate::ui::app::{AppState, Level};
+use crate::ui::effect::Effect;
+use crate::ui::motion::Motion;
+use crate::ui::overlays::{self, Overlay, PromptKind};
+use crate::ui::place::{Pane, Tab};
+
+pub fn nothing(_: &mut AppState) {}
+
+pub fn up(state: &mut AppState) {
+    state.travel(Motion::Up);
+}
+
+pub fn down(state: &mut AppState) {
+    state.travel(Motion::Down);
+}
+
+pub fn page_up(state: &mut AppState) {
+    state.travel(Motion::PageUp);
+}
+
+pub fn page_down(state: &mut AppState) {
+    state.travel(Motion::PageDown);
+}
+
+pub fn half_up(state: &mut AppState) {
+    state.travel(Motion::HalfUp);
+}
+
+pub fn half_down(state: &mut AppState) {
+    state.travel(Motion::HalfDown);
+}
+
+pub fn first(state: &mut AppState) {
+    state.travel(Motion::First);
+}
+
+pub fn last(state: &mut AppState) {
+    state.travel(Motion::Last);
+}
+
+pub fn left(state: &mut AppState) {
+    state.go_left();
+}
+
+pub fn right(state: &mut AppState) {
+    state.go_right();
+}
+
+pub fn enter(state: &mut AppState) {
+    state.go_in();
+}
+
+pub fn back(state: &mut AppState) {
+    state.go_back();
+}
+
+pub fn history_back(state: &mut AppState) {
+    match state.history.back() {
+        Some(visit) => state.revisit(visit),
+        None => state.say(Level::Info, "nothing before this"),
+    }
+}
+
+pub fn history_forward(state: &mut AppState) {
+    match state.history.forward() {
+        Some(visit) => state.revisit(visit),
+        None => state.say(Level::Info, "nothing after this"),
+    }
+}
+
+pub fn go_to_crash(state: &mut AppState) {
+    if state.select_crash() {
+        state.follow_selection();
+    } else {
+        state.say(Level::Info, "the place of the crash is not known");
+    }
+}
+
+pub fn next_pane(state: &mut AppState) {
+    let mut next = state.focus.next(1);
+    // Where two panes share a place, Tab stops there once.
+    if next == Pane::Details && state.screen().lower_is_shared() && !state.zoomed {
+        next = next.next(1);
+    }
+    state.focus_on(next);
+}
+
+pub fn previous_pane(state: &mut AppState) {
+    let mut next = state.focus.next(Pane::ALL.len() - 1);
+    if next == Pane::Variables && state.focus == Pane::Details && state.screen().lower_is_shared() {
+        next = Pane::Source;
+    } else if next == Pane::Details && state.screen().lower_is_shared() {
+        next = state.lower;
+    }
+    state.focus_on(next);
+}
+
+pub fn focus_goroutines(state: &mut AppState) {
+    state.focus_on(Pane::Goroutines);
+}
+
+pub fn focus_stack(state: &mut AppState) {
+    state.focus_on(Pane::Stack);
+}
+
+pub fn focus_source(state: &mut AppState) {
+    state.focus_on(Pane::Source);
+}
+
+pub fn focus_variables(state: &mut AppState) {
+    state.focus_on(Pane::Variables);
+}
+
+pub fn focus_details(state: &mut AppState) {
+    state.focus_on(Pane::Details);
+}
+
+pub fn next_tab(state: &mut AppState) {
+    state.step_tab(1);
+}
+
+pub fn previous_tab(state: &mut AppState) {
+    state.step_tab(-1);
+}
+
+pub fn zoom(state: &mut AppState) {
+    state.zoomed = !state.zoomed;
+}
+
+pub fn narrower(state: &mut AppState) {
+    state.widen(-2);
+}
+
+pub fn wider(state: &mut AppState) {
+    state.widen(2);
+}
+
+pub fn filter(state: &mut AppState) {
+    overlays::open_prompt(state, PromptKind::for_pane(state.focus));
+}
+
+pub fn command(state: &mut AppState) {
+    overlays::open_prompt(state, PromptKind::Command);
+}
+
+pub fn next_match(state: &mut AppState) {
+    state.find_again(false);
+}
+
+pub fn previous_match(state: &mut AppState) {
+    state.find_again(true);
+}
+
+pub fn current_line(state: &mut AppState) {
+    let height = state.rows_of(Pane::Source);
+    state.show_source();
+    state.source.to_current(height);
+}
+
+pub fn crash_card(state: &mut AppState) {
+    state.overlays.push(Overlay::crash());
+}
+
+pub fn inspect(state: &mut AppState) {
+    overlays::open_inspector(state);
+}
+
+pub fn edit(state: &mut AppState) {
+    let Some((file, line)) = state.position() else {
+        state.say(Level::Info, "no source position here");
+        return;
+    };
+    // The text on this machine may lie elsewhere than the binary says.
+    let on_disk = state
+        .source
+        .text()
+        .filter(|text| *text.file == *file)
+        .map(|text| &text.origin);
+    let path = match on_disk {
+        Some(crate::model::SourceOrigin::Disk(path)) => path.clone(),
+        _ => file,
+    };
+    state.emit(Effect::OpenEditor { file: path, line });
+}
+
+pub fn messages(state: &mut AppState) {
+    state.overlays.push(Overlay::messages(state));
+}
+
+pub fn threads_tab(state: &mut AppState) {
+    state.show_tab(Tab::Threads);
+}
+
+pub fn memory_tab(state: &mut AppState) {
+    state.show_tab(Tab::Memory);
+}
+
+pub fn images_tab(state: &mut AppState) {
+    state.show_tab(Tab::Images);
+}
+
+pub fn process_tab(state: &mut AppState) {
+    state.show_tab(Tab::Process);
+}
+
+pub fn globals_tab(state: &mut AppState) {
+    state.show_tab(Tab::Globals);
+}
+
+pub fn toggle_all(state: &mut AppState) {
+    let show = !state.goroutines.show_system;
+    state.goroutines.show_system = show;
+    state.goroutines.rebuild();
+    state.stack.set_show_runtime(show);
+    let what = if show {
+        "all goroutines and frames"
+    } else {
+        "user goroutines and frames"
+    };
+    state.say(Level::Info, what);
+}
+
+pub fn sort_menu(state: &mut AppState) {
+    state.overlays.push(overlays::menu::sort(state));
+}
+
+pub fn toggle_groups(state: &mut AppState) {
+    let key = match state.goroutines.grouping {
+        Some(_) => None,
+        None => Some(crate::model::GroupKey::Stack),
+    };
+    state.group_by(key);
+}
+
+pub fn group_menu(state: &mut AppState) {
+    state.overlays.push(overlays::menu::group(state));
+}
+
+pub fn next_location(state: &mut AppState) {
+    state.goroutines.location = crate::ui::panes::goroutines::next_location(state.goroutines.location);
+    if !state.goroutines.filter_text.is_empty() {
+        state.goroutines.rebuild();
+    }
+    let text = format!(
+        "location: {}",
+        crate::ui::panes::goroutines::location_name(state.goroutines.location)
+    );
+    state.say(Level::Info, text);
+}
+
+pub fn copy_row(state: &mut AppState) {
+    let text = crate::ui::copy::row(state);
+    state.copy(text);
+}
+
+pub fn copy_stack(state: &mut AppState) {
+    let text = crate::ui::copy::stack(state);
+    state.copy(text);
+}
+
+pub fn copy_goroutine(state: &mut AppState) {
+    let text = crate::ui::copy::goroutine(state);
+    state.copy(text);
+}
+
+pub fn copy_address(state: &mut AppState) {
+    let text = crate::ui::copy::address(state);
+    state.copy(text);
+}
+
+pub fn copy_position(state: &mut AppState) {
+    let text = state.position().map(|(file, line)| format!("{file}:{line}"));
+    state.copy(text);
+}
+
+pub fn copy_report(state: &mut AppState) {
+    let text = crate::ui::copy::report(state);
+    state.copy(text);
+}
+
+pub fn help(state: &mut AppState) {
+    state.overlays.push(Overlay::help(state));
+}
+
+pub fn palette(state: &mut AppState) {
+    state.overlays.push(Overlay::palette());
+}
+
+pub fn theme_menu(state: &mut AppState) {
+    state.overlays.push(overlays::menu::theme(state));
+}
+
+pub fn redraw(state: &mut AppState) {
+    state.emit(Effect::Redraw);
+}
+
+pub fn cancel(state: &mut AppState) {
+    state.cancel_job();
+}
+
+pub fn suspend(state: &mut AppState) {
+    state.emit(Effect::Suspend);
+}
+
+pub fn quit(state: &mut AppState) {
+    state.emit(Effect::Quit);
+}

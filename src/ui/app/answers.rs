@@ -1,0 +1,205 @@
+//! What the engine says, applied to the state. The one place that compares epochs.
+
+use super::{AppState, Level, Purpose};
+use crate::engine::{Answer, Event, Request};
+use crate::model::{Failure, FailureKind, SessionInfo, Stack, StackEnd};
+use crate::ui::loadable::Loadable;
+use crate::ui::motion::reveal;
+use crate::ui::place::Pane;
+
+impl AppState {
+    /// Applies one event. Answers of an older stop and to requests that were replaced vanish here.
+    pub fn accept(&mut self, event: Event) {
+        if event.epoch < self.epoch {
+            self.jobs.finish(event.job);
+            return;
+        }
+        self.epoch = event.epoch;
+        match event.answer {
+            Answer::Progress(progress) => self.jobs.report(event.job, progress),
+            Answer::Crashed(failure) => self.engine_ended(failure),
+            Answer::Closed => self.engine_ended(Failure::new(FailureKind::Internal, "the engine has ended")),
+            answer => {
+                if let Some(purpose) = self.jobs.finish(event.job) {
+                    self.answered(purpose, answer);
+                }
+            }
+        }
+    }
+
+    fn engine_ended(&mut self, failure: Failure) {
+        self.messages.fail(&failure, self.now);
+        self.jobs.clear();
+        self.stack.loading = None;
+        self.source.loading = None;
+        if self.session.ready().is_none() {
+            self.session = Loadable::Failed(failure.clone());
+        }
+        self.ended = Some(failure);
+    }
+
+    fn answered(&mut self, purpose: Purpose, answer: Answer) {
+        let height = self.rows_of(Pane::Source);
+        match (purpose, answer) {
+            (purpose, Answer::Failed(failure)) => self.failed(purpose, failure),
+            (purpose, Answer::Dropped) => self.dropped(purpose),
+            (_, Answer::Opened(session)) => self.opened(session),
+            (_, Answer::Report(report)) => {
+                self.report = Loadable::Ready((*report).into());
+                if self.select_crash() {
+                    self.goroutines.rebuild();
+                }
+            }
+            (_, Answer::Goroutines(list)) => {
+                self.goroutines.accept(list);
+                self.goroutines_arrived();
+            }
+            (_, Answer::Groups { key, groups }) => self.goroutines.accept_groups(&key, groups),
+            (_, Answer::Threads(threads)) => self.details.threads = Loadable::Ready(threads),
+            (Purpose::StackPage(..), Answer::Stack(stack)) => self.stack_page(stack),
+            (Purpose::StackEnd(_), Answer::Stack(stack)) => self.stack_end(stack),
+            (_, Answer::Scope { frame, scope }) => self.variables.accept(frame, scope),
+            (_, Answer::Registers { frame, registers }) => {
+                if self.frame_arrived(frame) {
+                    self.details.registers = Loadable::Ready(registers);
+                }
+            }
+            (_, Answer::Source(text)) => self.source.accept(text, height),
+            (Purpose::Globals { filter, .. }, Answer::Globals(page)) => {
+                if filter == self.variables.globals_filter {
+                    self.variables.accept_globals(page);
+                }
+            }
+            (Purpose::Expand(key), Answer::Expanded { children, .. }) => {
+                if let Some(tree) = self.variables.tree_mut(&key) {
+                    tree.accept(key.node, children);
+                }
+            }
+            (_, Answer::Images(images)) => self.details.images = Loadable::Ready(images),
+            (_, Answer::MemoryMap(regions)) => self.details.memory = Loadable::Ready(regions),
+            (_, Answer::Process(process)) => self.details.process = Loadable::Ready(process),
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, session: Box<SessionInfo>) {
+        for warning in &session.warnings {
+            self.messages
+                .say(Level::Warning, warning.message.clone(), self.now);
+        }
+        self.session = Loadable::Ready(session);
+        self.report = Loadable::Loading { since: self.now };
+        self.goroutines.list = Loadable::Loading { since: self.now };
+        self.ask(Request::Report, Purpose::Report);
+        self.ask(Request::Goroutines, Purpose::Goroutines);
+    }
+
+    fn goroutines_arrived(&mut self) {
+        if !self.report.is_loading() {
+            self.select_something();
+        }
+        let (len, height) = (self.goroutines.len(), self.rows_of(Pane::Goroutines));
+        let row = self.goroutines.scroll.selected;
+        self.goroutines.scroll = reveal(self.goroutines.scroll, row, len, height);
+    }
+
+    fn stack_page(&mut self, stack: Stack) {
+        if self.stack.subject != Some(stack.subject) {
+            return;
+        }
+        let first = self.stack.loading.is_some();
+        self.stack.accept(stack);
+        if first {
+            let wanted = self
+                .loads
+                .frame_after
+                .take()
+                .filter(|frame| *frame < self.stack.depth);
+            let frame = wanted.unwrap_or_else(|| self.stack.opening_frame());
+            self.select_frame(frame);
+            let (len, height) = (self.stack.rows(), self.rows_of(Pane::Stack));
+            self.stack.scroll = reveal(self.stack.scroll, self.stack.row_of(frame), len, height);
+        } else if self.source.current_line.is_none() {
+            self.show_source();
+        }
+    }
+
+    fn stack_end(&mut self, stack: Stack) {
+        if self.stack.subject != Some(stack.subject) {
+            return;
+        }
+        self.stack.accept(stack);
+        let last = self.stack.depth.saturating_sub(1);
+        self.select_frame(last);
+    }
+
+    /// A request was dropped by the engine though it was still wanted here: ask anew when needed.
+    fn dropped(&mut self, purpose: Purpose) {
+        match purpose {
+            Purpose::Source(_) => self.source.loading = None,
+            Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
+            Purpose::Expand(_) => self.failed(purpose, Failure::new(FailureKind::Cancelled, "cancelled")),
+            Purpose::StackPage(..) => {
+                if self.stack.loading.take().is_some() {
+                    self.stack.failed = Some(Failure::new(FailureKind::Cancelled, "unwinding was cancelled"));
+                }
+            }
+            Purpose::Scope(frame) => {
+                self.variables.fail(
+                    frame,
+                    Failure::new(FailureKind::Cancelled, "loading was cancelled"),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts a failure where the data would be.
+    fn failed(&mut self, purpose: Purpose, failure: Failure) {
+        let failed = failure.clone();
+        match purpose {
+            Purpose::Open => self.session = Loadable::Failed(failure),
+            Purpose::Report => {
+                self.report = Loadable::Failed(failure);
+                self.select_something();
+            }
+            Purpose::Goroutines => self.goroutines.list = Loadable::Failed(failure),
+            Purpose::Groups(_) => self.goroutines.groups = Loadable::Failed(failure),
+            Purpose::Threads => self.details.threads = Loadable::Failed(failure),
+            Purpose::StackPage(subject, from) => {
+                if self.stack.subject == Some(subject) {
+                    self.stack.loading = None;
+                    if from == 0 {
+                        self.stack.failed = Some(failure);
+                    } else {
+                        self.stack.end = Some(StackEnd::Truncated(failure.to_string()));
+                    }
+                }
+            }
+            Purpose::StackEnd(_) => {}
+            Purpose::Scope(frame) => self.variables.fail(frame, failure),
+            Purpose::Registers(frame) => {
+                if self.frame_arrived(frame) {
+                    self.details.registers = Loadable::Failed(failure);
+                }
+            }
+            Purpose::Source(file) => {
+                if self.source.file.as_ref() == Some(&file) {
+                    self.source.loading = None;
+                    self.source.failed = Some(failure);
+                }
+                return;
+            }
+            Purpose::Globals { .. } => self.variables.globals = Loadable::Failed(failure),
+            Purpose::Expand(key) => {
+                if let Some(tree) = self.variables.tree_mut(&key) {
+                    tree.fail(key.node, failure);
+                }
+            }
+            Purpose::Images => self.details.images = Loadable::Failed(failure),
+            Purpose::MemoryMap => self.details.memory = Loadable::Failed(failure),
+            Purpose::Process => self.details.process = Loadable::Failed(failure),
+        }
+        self.messages.fail(&failed, self.now);
+    }
+}

@@ -1,0 +1,147 @@
+//! Requests on their way: what each was asked for, how far it is, and how to cancel it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::{CancelToken, JobId, Progress};
+use crate::engine::{Command, Request, Slot};
+use crate::model::{FrameId, GroupKey, Subject};
+use crate::ui::panes::variables::NodeKey;
+
+/// What an answer is for. Answers find their pane by this, not by what happens to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Open,
+    Report,
+    Goroutines,
+    Groups(GroupKey),
+    Threads,
+    /// A page of a stack that starts at this row.
+    StackPage(Subject, usize),
+    /// Looking for the end of a stack whose depth is not known.
+    StackEnd(Subject),
+    Scope(FrameId),
+    Registers(FrameId),
+    Source(Arc<str>),
+    Globals {
+        filter: String,
+        from: u64,
+    },
+    Expand(NodeKey),
+    Images,
+    MemoryMap,
+    Process,
+}
+
+/// One request without its final answer.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub purpose: Purpose,
+    pub slot: Option<Slot>,
+    pub progress: Option<Progress>,
+    pub since: u64,
+    pub cancel: CancelToken,
+}
+
+/// All requests without their final answers, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Jobs {
+    last: u64,
+    running: BTreeMap<JobId, Job>,
+}
+
+impl Purpose {
+    /// What the user would say is going on.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Open => "opening",
+            Self::Report => "finding out why it died",
+            Self::Goroutines => "reading goroutines",
+            Self::Groups(_) => "grouping goroutines",
+            Self::Threads => "reading threads",
+            Self::StackPage(..) => "unwinding the stack",
+            Self::StackEnd(_) => "looking for the end of the stack",
+            Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
+            Self::Registers(_) => "reading registers",
+            Self::Source(_) => "loading source",
+            Self::Images => "listing images",
+            Self::MemoryMap => "listing memory",
+            Self::Process => "reading process facts",
+        }
+    }
+}
+
+impl Jobs {
+    /// Registers a request. A job of the same slot is forgotten: its answer would be of no use.
+    /// Returns the command to send and the token of the job that was replaced.
+    pub fn start(&mut self, request: Request, purpose: Purpose, now: u64) -> (Command, Option<CancelToken>) {
+        let slot = request.slot();
+        let replaced = slot.and_then(|slot| self.forget(slot));
+        self.last += 1;
+        let job = JobId(self.last);
+        let cancel = CancelToken::new();
+        self.running.insert(
+            job,
+            Job {
+                purpose,
+                slot,
+                progress: None,
+                since: now,
+                cancel: cancel.clone(),
+            },
+        );
+        (Command { job, request, cancel }, replaced)
+    }
+
+    fn forget(&mut self, slot: Slot) -> Option<CancelToken> {
+        let (&id, _) = self.running.iter().find(|(_, job)| job.slot == Some(slot))?;
+        self.running.remove(&id).map(|job| job.cancel)
+    }
+
+    /// Ends a job and says what it was for; `None` for one that was replaced or never was.
+    pub fn finish(&mut self, id: JobId) -> Option<Purpose> {
+        self.running.remove(&id).map(|job| job.purpose)
+    }
+
+    pub fn report(&mut self, id: JobId, progress: Progress) {
+        if let Some(job) = self.running.get_mut(&id) {
+            job.progress = Some(progress);
+        }
+    }
+
+    /// The job worth showing: the oldest one that runs for more than a moment.
+    #[must_use]
+    pub fn shown(&self, now: u64) -> Option<&Job> {
+        self.running
+            .values()
+            .find(|job| now.saturating_sub(job.since) >= SHOWN_AFTER)
+    }
+
+    /// The job that Ctrl-c means: the newest one that the user can see.
+    #[must_use]
+    pub fn cancellable(&self) -> Option<(JobId, &Job)> {
+        self.running
+            .iter()
+            .rev()
+            .map(|(id, job)| (*id, job))
+            .find(|(_, job)| job.purpose != Purpose::Open)
+    }
+
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    #[must_use]
+    pub fn has(&self, purpose: &Purpose) -> bool {
+        self.running.values().any(|job| job.purpose == *purpose)
+    }
+
+    pub fn clear(&mut self) {
+        self.running.clear();
+    }
+}
+
+/// Milliseconds after which a job counts as worth showing: faster ones would only flicker.
+const SHOWN_AFTER: u64 = 120;

@@ -1,0 +1,18 @@
+//! Everything the screen depends on, and how happenings change it.
+//!
+//! [`AppState`] is the whole truth: view draws it, update changes it, nothing else remembers
+//! anything. Split by concern: `state` is the data, `cascade` follows selections, `answers` takes
+//! what the engine says, `travel` moves cursors and focus, the rest are small collections.
+
+mod answers;
+mod cascade;
+mod history;
+mod jobs;
+mod messages;
+mod state;
+mod travel;
+
+pub use history::{History, Visit};
+pub use jobs::{Job, Jobs, Purpose};
+pub use messages::{Level, Message, Messages};
+pub use state::{AppState, Options};

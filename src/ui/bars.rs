@@ -1,0 +1,203 @@
+//! First and last line of the screen: what is open and why it died; what can be done now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::action::{ACTIONS, Action};
+use super::app::{AppState, Job, Level};
+use super::loadable::Loadable;
+use super::overlays;
+use super::text::{base_name, foreign};
+use super::theme::{Scope, Theme};
+use super::widgets::{Gauge, Hint, Hints, bytes, ellipsis_end, fill, line_width, put, put_line, thousands};
+use crate::base::{Unit, visible};
+use crate::model::{SessionInfo, TargetKind, WarningKind};
+
+/// Badge, program, verdict; goroutines and Go version at the right.
+pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    fill(buf, area, theme.style(Scope::Header));
+    let right = facts(state, area.width, theme);
+    let right_width = u16::try_from(line_width(&right)).unwrap_or(0).min(area.width);
+    let left = head(state, theme);
+    let mut x = area.x;
+    let room = |x: u16| area.right().saturating_sub(x);
+    x += put_line(buf, (x, area.y), room(x), &left);
+    let verdict_room = room(x).saturating_sub(right_width + 3);
+    let (text, scope) = verdict(state);
+    let text = ellipsis_end(&visible(&text), usize::from(verdict_room), theme.glyphs.ellipsis);
+    put(buf, (x + 1, area.y), verdict_room, &text, theme.style(scope));
+    if right_width < room(x) {
+        put_line(buf, (area.right() - right_width, area.y), right_width, &right);
+    }
+}
+
+fn head(state: &AppState, theme: &Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    let Some(session) = state.session.ready() else {
+        return Line::from(Span::styled(" tinydbg-tui ", theme.style(Scope::HeaderBadge)));
+    };
+    let (badge, scope) = match session.kind {
+        TargetKind::Core => (" CORE ", Scope::HeaderBadgeCore),
+        TargetKind::Live => (" LIVE ", Scope::HeaderBadgeLive),
+    };
+    spans.push(Span::styled(badge, theme.style(scope)));
+    for (kind, text) in [
+        (WarningKind::Mismatch, " WRONG EXECUTABLE "),
+        (WarningKind::Truncated, " TRUNCATED "),
+    ] {
+        if session.warnings.iter().any(|warning| warning.kind == kind) {
+            spans.push(Span::raw(" "));
+            spans.push(Span::styled(text, theme.style(Scope::MatchCurrent)));
+        }
+    }
+    spans.push(foreign(
+        &format!(" {} ", program(session)),
+        theme.style(Scope::TextStrong),
+    ));
+    Line::from(spans)
+}
+
+fn program(session: &SessionInfo) -> &str {
+    let path = session.exe.as_deref().or(session.core.as_deref());
+    path.map_or("?", base_name)
+}
+
+/// The sentence that says why it died, or what is going on.
+fn verdict(state: &AppState) -> (String, Scope) {
+    match (&state.session, &state.report) {
+        (Loadable::Failed(_), _) => ("could not be opened".to_owned(), Scope::HeaderVerdict),
+        (Loadable::Ready(_), Loadable::Ready(report)) => (report.reason.clone(), Scope::HeaderVerdict),
+        (Loadable::Ready(_), Loadable::Failed(failure)) => (
+            format!("why it died is not known: {failure}"),
+            Scope::HeaderVerdict,
+        ),
+        (Loadable::Ready(_), _) => ("finding out why it died...".to_owned(), Scope::HeaderFact),
+        _ => ("opening...".to_owned(), Scope::HeaderFact),
+    }
+}
+
+fn facts(state: &AppState, columns: u16, theme: &Theme) -> Line<'static> {
+    let wide = columns >= 100;
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let fact = theme.style(Scope::HeaderFact);
+    let warnings = state.session.ready().map_or(0, |session| session.warnings.len());
+    if warnings > 0 {
+        spans.push(Span::styled(
+            format!("{} {warnings} ", theme.glyphs.warning),
+            theme.style(Scope::Warning),
+        ));
+    }
+    let total = state.goroutines.total();
+    if total > 0 {
+        let count = thousands(total as u64);
+        let text = if wide {
+            format!(" {count} goroutines ")
+        } else {
+            format!(" g {count} ")
+        };
+        spans.push(Span::styled(text, fact));
+    }
+    let session = state.session.ready();
+    if wide && let Some(pid) = session.and_then(|session| session.pid) {
+        spans.push(Span::styled(format!(" pid {pid} "), fact));
+    }
+    if columns >= 60
+        && let Some(version) = session.and_then(|session| session.go_version.as_ref())
+    {
+        spans.push(foreign(&format!(" {version} "), fact));
+    }
+    Line::from(spans)
+}
+
+/// The prompt, a running job, the newest message, or the keys valid now.
+pub fn draw_footer(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    fill(buf, area, theme.style(Scope::Footer));
+    if overlays::draw_footer_prompt(state, area, theme, buf) {
+        return;
+    }
+    if let Some(message) = state.messages.current(state.now) {
+        let scope = match message.level {
+            Level::Info => Scope::FooterMessage,
+            Level::Warning => Scope::Warning,
+            Level::Error => Scope::Error,
+        };
+        let sign = match message.level {
+            Level::Info => theme.glyphs.bullet,
+            Level::Warning => theme.glyphs.warning,
+            Level::Error => theme.glyphs.error,
+        };
+        let style = theme.style(Scope::Footer).patch(theme.style(scope));
+        let text = format!(" {sign} {}", visible(&message.text));
+        let text = ellipsis_end(&text, usize::from(area.width), theme.glyphs.ellipsis);
+        put(buf, (area.x, area.y), area.width, &text, style);
+        return;
+    }
+    if let Some(job) = state.jobs.shown(state.now) {
+        draw_job(state, job, area, theme, buf);
+        return;
+    }
+    draw_hints(state, area, theme, buf);
+}
+
+fn draw_job(state: &AppState, job: &Job, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    let progress = job.progress.as_ref();
+    let label = match progress {
+        Some(progress) if !progress.phase.is_empty() => visible(&progress.phase).into_owned(),
+        _ => job.purpose.label().to_owned(),
+    };
+    let amount = |count: u64, unit: Unit| match unit {
+        Unit::Bytes => bytes(count),
+        Unit::Items => thousands(count),
+    };
+    let numbers = progress.map(|progress| match progress.total {
+        Some(total) => format!(
+            "{} of {}",
+            amount(progress.done, progress.unit),
+            amount(total, progress.unit)
+        ),
+        None => amount(progress.done, progress.unit),
+    });
+    let gauge = Gauge {
+        label: &label,
+        fraction: progress.and_then(crate::base::Progress::fraction),
+        detail: &format!("{}  Ctrl-c cancels ", numbers.unwrap_or_default()),
+        tick: usize::try_from(state.now / 100).unwrap_or(0),
+    };
+    gauge.draw(area, theme, buf);
+}
+
+/// Importance of a hint: help and the command line are kept longest.
+fn importance(action: &Action) -> u8 {
+    match action.name {
+        "help" => 100,
+        "enter" => 90,
+        "command" => 80,
+        "filter" => 75,
+        "crash-card" => 70,
+        "quit" => 40,
+        _ => 60,
+    }
+}
+
+fn draw_hints(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    let keymap = &state.options.keymap;
+    let shown = ACTIONS
+        .iter()
+        .filter(|action| action.hint.is_some() && action.panes.has(state.focus))
+        .filter_map(|action| Some((action, keymap.keys_of(action.name).into_iter().next()?)));
+    let rows: Vec<(&Action, String)> = shown.collect();
+    let hints: Vec<Hint<'_>> = rows
+        .iter()
+        .map(|(action, keys)| Hint {
+            keys,
+            label: match action.name {
+                "filter" if state.focus == super::place::Pane::Source => "search",
+                _ => action.hint.unwrap_or_default(),
+            },
+            importance: importance(action),
+            enabled: action.refusal(state).is_none(),
+        })
+        .collect();
+    Hints(&hints).draw(area, theme, buf);
+}

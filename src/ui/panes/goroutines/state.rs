@@ -1,0 +1,287 @@
+//! What the goroutine pane knows: the list, the order and filter it is shown in, its groups.
+//!
+//! Rows are an index vector over the shared list, built in slices so that a million goroutines
+//! never hold up a key.
+
+use std::sync::Arc;
+
+use super::filter::{Filter, Sieve};
+use super::groups::GroupRows;
+use crate::base::GoId;
+use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey, status_word};
+use crate::model::{GoStatus, Goroutine, GoroutineGroups, GoroutineList, GroupKey};
+use crate::ui::loadable::Loadable;
+use crate::ui::widgets::ListState;
+
+/// The pane's state.
+#[derive(Debug, Default)]
+pub struct Goroutines {
+    pub list: Loadable<Arc<GoroutineList>>,
+    /// Indices into the list, in the order shown.
+    pub rows: Vec<u32>,
+    building: Option<Building>,
+    pub filter_text: String,
+    /// Filters set by the `goroutines` command, beside the typed one.
+    pub filters: Vec<GoroutineFilter>,
+    pub sort: SortKey,
+    pub reversed: bool,
+    /// Whether the runtime's own goroutines are shown.
+    pub show_system: bool,
+    pub location: LocationKind,
+    pub grouping: Option<GroupKey>,
+    pub groups: Loadable<Arc<GoroutineGroups>>,
+    pub group_rows: GroupRows,
+    pub scroll: ListState,
+    /// The goroutine under the cursor, kept through sorting and filtering.
+    pub selected: Option<GoId>,
+    /// The goroutine that brought the program down.
+    pub guilty: Option<GoId>,
+    /// Digits of the highest id.
+    pub id_width: usize,
+    /// Whether any goroutine has a known wait time, or labels: columns are not wasted on nothing.
+    pub has_waits: bool,
+    pub has_labels: bool,
+}
+
+#[derive(Debug)]
+struct Building {
+    sieve: Sieve,
+    query: GoroutinesQuery,
+    next: usize,
+    found: Vec<u32>,
+}
+
+/// Goroutines filtered in one go.
+const SLICE: usize = 20_000;
+
+/// The locations in the order in which one key walks them.
+#[must_use]
+pub fn next_location(kind: LocationKind) -> LocationKind {
+    match kind {
+        LocationKind::User => LocationKind::Current,
+        LocationKind::Current => LocationKind::Go,
+        LocationKind::Go => LocationKind::Start,
+        LocationKind::Start => LocationKind::User,
+    }
+}
+
+#[must_use]
+pub fn location_name(kind: LocationKind) -> &'static str {
+    match kind {
+        LocationKind::Current => "current",
+        LocationKind::User => "user",
+        LocationKind::Go => "go statement",
+        LocationKind::Start => "start",
+    }
+}
+
+/// The orders offered, each with its letter in the menu and its name.
+pub const SORTS: [(char, SortKey, &str); 6] = [
+    ('i', SortKey::Id, "id"),
+    ('s', SortKey::Status, "status"),
+    ('r', SortKey::WaitReason, "wait reason"),
+    ('w', SortKey::Wait, "wait, longest first"),
+    ('l', SortKey::Location, "location"),
+    ('t', SortKey::Thread, "thread"),
+];
+
+/// What a goroutine does, in a word or two: what it waits for, else its status.
+#[must_use]
+pub fn state_text(goroutine: &Goroutine) -> &str {
+    match (goroutine.status, &goroutine.wait_reason) {
+        (GoStatus::Waiting | GoStatus::Leaked, Some(reason)) if !reason.is_empty() => reason,
+        (status, _) => status_word(status),
+    }
+}
+
+impl Goroutines {
+    pub fn accept(&mut self, list: Arc<GoroutineList>) {
+        let highest = list.goroutines.iter().map(|goroutine| goroutine.id.0).max();
+        self.id_width = highest.map_or(1, |id| id.to_string().len());
+        self.has_waits = list
+            .goroutines
+            .iter()
+            .any(|goroutine| goroutine.wait_since_ns.is_some());
+        self.has_labels = list
+            .goroutines
+            .iter()
+            .any(|goroutine| !goroutine.labels.is_empty());
+        self.list = Loadable::Ready(list);
+        self.rebuild();
+    }
+
+    pub fn accept_groups(&mut self, key: &GroupKey, groups: Arc<GoroutineGroups>) {
+        if self.grouping.as_ref() == Some(key) {
+            self.groups = Loadable::Ready(groups);
+            self.regroup();
+        }
+    }
+
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&Goroutine> {
+        let list = self.list.ready()?;
+        list.goroutines.get(usize::try_from(index).ok()?)
+    }
+
+    /// The goroutine with this id; the list is sorted by id.
+    #[must_use]
+    pub fn find(&self, id: GoId) -> Option<&Goroutine> {
+        let list = &self.list.ready()?.goroutines;
+        match list.binary_search_by_key(&id, |goroutine| goroutine.id) {
+            Ok(at) => list.get(at),
+            Err(_) => list.iter().find(|goroutine| goroutine.id == id),
+        }
+    }
+
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.list.ready().map_or(0, |list| list.goroutines.len())
+    }
+
+    /// Rows shown.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        if self.grouping.is_some() {
+            self.group_rows.len()
+        } else {
+            self.rows.len()
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The goroutine that a row stands for: a group stands for its example.
+    #[must_use]
+    pub fn at(&self, row: usize) -> Option<GoId> {
+        if self.grouping.is_some() {
+            return self.group_rows.at(row).map(|found| match found {
+                super::groups::GroupRow::Heading { example, .. } => example,
+                super::groups::GroupRow::Member { id, .. } => id,
+            });
+        }
+        self.get(*self.rows.get(row)?).map(|goroutine| goroutine.id)
+    }
+
+    /// Starts to filter and sort anew; small lists are done at once.
+    pub fn rebuild(&mut self) {
+        if self.list.ready().is_none() {
+            return;
+        }
+        self.building = Some(Building {
+            sieve: Sieve::new(Filter::parse(&self.filter_text), self.location),
+            query: GoroutinesQuery {
+                filters: self.filters.clone(),
+                ..GoroutinesQuery::default()
+            },
+            next: 0,
+            found: Vec::new(),
+        });
+        self.step();
+    }
+
+    #[must_use]
+    pub fn is_building(&self) -> bool {
+        self.building.is_some()
+    }
+
+    /// Filters one more slice.
+    pub fn step(&mut self) {
+        let (Some(building), Some(list)) = (&mut self.building, self.list.ready()) else {
+            return;
+        };
+        let all = &list.goroutines;
+        let end = building.next.saturating_add(SLICE).min(all.len());
+        for (at, goroutine) in all.iter().enumerate().take(end).skip(building.next) {
+            let hidden = goroutine.system && !self.show_system && Some(goroutine.id) != self.guilty;
+            if !hidden && building.sieve.passes(goroutine) && building.query.accepts(goroutine) {
+                building.found.push(u32::try_from(at).unwrap_or(u32::MAX));
+            }
+        }
+        building.next = end;
+        if end == all.len() {
+            self.finish();
+        }
+    }
+
+    fn finish(&mut self) {
+        let (Some(building), Some(list)) = (self.building.take(), self.list.ready()) else {
+            return;
+        };
+        let mut rows = building.found;
+        sort_rows(&mut rows, &list.goroutines, self.sort, self.location);
+        if self.reversed {
+            rows.reverse();
+        }
+        let guilty = rows.iter().position(|row| {
+            list.goroutines.get(*row as usize).map(|g| g.id) == self.guilty && self.guilty.is_some()
+        });
+        if let Some(at) = guilty {
+            rows[..=at].rotate_right(1);
+        }
+        self.rows = rows;
+        if self.grouping.is_some() {
+            self.regroup();
+        }
+        self.follow_selected();
+    }
+
+    /// Groups anew after a change of filter or groups.
+    pub fn regroup(&mut self) {
+        let (Some(groups), Some(list)) = (self.groups.ready(), self.list.ready()) else {
+            self.group_rows = GroupRows::default();
+            return;
+        };
+        let mut shown = vec![false; list.goroutines.len()];
+        for row in &self.rows {
+            if let Some(flag) = shown.get_mut(*row as usize) {
+                *flag = true;
+            }
+        }
+        let open = self.group_rows.open_examples();
+        self.group_rows = GroupRows::new(groups, |id| {
+            list.goroutines
+                .binary_search_by_key(&id, |goroutine| goroutine.id)
+                .ok()
+                .and_then(|at| shown.get(at).copied())
+                .unwrap_or(true)
+        });
+        self.group_rows.reopen(&open);
+        self.follow_selected();
+    }
+
+    /// Puts the cursor back on the selected goroutine after rows have moved.
+    pub fn follow_selected(&mut self) {
+        if let Some(row) = self.selected.and_then(|id| self.row_of(id)) {
+            self.scroll.selected = row;
+        }
+    }
+
+    /// The row of a goroutine, if it is shown.
+    #[must_use]
+    pub fn row_of(&self, id: GoId) -> Option<usize> {
+        if self.grouping.is_some() {
+            return self.group_rows.row_of(id);
+        }
+        self.rows
+            .iter()
+            .position(|row| self.get(*row).is_some_and(|goroutine| goroutine.id == id))
+    }
+}
+
+fn sort_rows(rows: &mut [u32], all: &[Goroutine], key: SortKey, kind: LocationKind) {
+    if key == SortKey::Id {
+        return;
+    }
+    let query = GoroutinesQuery {
+        sort: key,
+        location: kind,
+        ..GoroutinesQuery::default()
+    };
+    rows.sort_by(|a, b| match (all.get(*a as usize), all.get(*b as usize)) {
+        (Some(a), Some(b)) => query.order(a, b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    });
+}

@@ -1,0 +1,344 @@
+//! How goroutines look: one row each, or one per group.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::groups::GroupRow;
+use super::state::{Goroutines, SORTS, location_name, state_text};
+use crate::base::visible;
+use crate::engine::commands::{LocationKind, SortKey, location_of};
+use crate::model::{Goroutine, GroupKey, Location};
+use crate::ui::app::AppState;
+use crate::ui::loadable::Loadable;
+use crate::ui::place::Pane;
+use crate::ui::text::{base_name, foreign, short_function};
+use crate::ui::theme::{Scope, Theme};
+use crate::ui::view::{Labels, failure_text, styled, waiting_text};
+use crate::ui::widgets::{Align, Column, List, duration, fit_columns, line_width, row, thousands, width};
+
+/// Counts, filter and order, for the frame.
+#[must_use]
+pub fn labels(state: &AppState, theme: &Theme) -> Labels {
+    let pane = &state.goroutines;
+    let note = theme.style(Scope::TitleNote);
+    let (shown, total) = (pane.rows.len(), pane.total());
+    let mut count = if total == 0 {
+        String::new()
+    } else if shown == total {
+        thousands(total as u64)
+    } else {
+        format!("{} of {}", thousands(shown as u64), thousands(total as u64))
+    };
+    if pane.grouping.is_some() {
+        count = format!("{count} in {} groups", thousands(pane.group_rows.count() as u64));
+    }
+    let right = if pane.filter_text.is_empty() {
+        Line::default()
+    } else {
+        Line::from(vec![
+            Span::styled("/", theme.style(Scope::Prompt)),
+            foreign(&pane.filter_text, theme.style(Scope::Match)),
+        ])
+    };
+    let mut modes = Vec::new();
+    modes.push(if pane.show_system {
+        "all".to_owned()
+    } else {
+        "user".to_owned()
+    });
+    if pane.location != LocationKind::User {
+        modes.push(format!("at {}", location_name(pane.location)));
+    }
+    if pane.sort != SortKey::Id {
+        let name = SORTS
+            .iter()
+            .find(|(_, key, _)| *key == pane.sort)
+            .map_or("", |(_, _, name)| *name);
+        modes.push(format!("by {name}"));
+    }
+    if pane.reversed {
+        modes.push("reversed".to_owned());
+    }
+    if !pane.filters.is_empty() {
+        modes.push("filtered by command".to_owned());
+    }
+    let modes = modes.join(&format!(" {} ", theme.glyphs.separator));
+    let right = if line_width(&right) == 0 {
+        styled(modes, note)
+    } else {
+        right
+    };
+    Labels {
+        note: styled(count, note),
+        right,
+        bottom: Line::default(),
+    }
+}
+
+/// Draws the rows. Returns those seen and how many there are.
+pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (Range<usize>, usize) {
+    let pane = &state.goroutines;
+    let empty = empty_text(state);
+    let list = List {
+        len: pane.len(),
+        state: pane.scroll,
+        focused: state.focus == Pane::Goroutines,
+        empty: &empty,
+    };
+    let window = list.state.window(list.len, usize::from(area.height));
+    let in_sight = window.filter_map(|at| pane.at(at)).filter_map(|id| pane.find(id));
+    let columns = columns(pane, in_sight, area.width < NARROW);
+    let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
+    let seen = list.draw(area, theme, buf, |index, room| {
+        if pane.grouping.is_some() {
+            return match pane.group_rows.at(index) {
+                Some(GroupRow::Heading {
+                    group,
+                    example,
+                    count,
+                    open,
+                }) => heading(pane, group, pane.find(example), (count, open), theme),
+                Some(GroupRow::Member { id, .. }) => match pane.find(id) {
+                    Some(goroutine) => member(pane, goroutine, (&columns, room), theme),
+                    None => styled(id.to_string(), theme.style(Scope::RoleMissing)),
+                },
+                None => Line::default(),
+            };
+        }
+        let goroutine = pane.rows.get(index).and_then(|row| pane.get(*row));
+        goroutine.map_or_else(Line::default, |goroutine| {
+            row(
+                &columns,
+                &widths,
+                cells(pane, goroutine, area.width < NARROW, theme),
+                theme.glyphs.ellipsis,
+            )
+        })
+    });
+    (seen, pane.len())
+}
+
+/// Panes narrower than this leave the ending of file names out.
+const NARROW: u16 = 44;
+
+/// Columns as wide as the goroutines in sight need, within reason.
+fn columns<'a>(
+    pane: &Goroutines,
+    in_sight: impl Iterator<Item = &'a Goroutine>,
+    narrow: bool,
+) -> [Column; 7] {
+    let (mut state, mut function, mut place) = (0, 0, 0);
+    for goroutine in in_sight {
+        let here = location_of(goroutine, pane.location);
+        state = state.max(width(state_text(goroutine)));
+        function = function.max(
+            here.function
+                .as_deref()
+                .map_or(8, |name| width(&short_function(name))),
+        );
+        place = place.max(width(&position(here, narrow)));
+    }
+    let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
+    let fixed = |width: u16, importance: u8| Column {
+        least: width,
+        wanted: width,
+        importance,
+        ..Column::default()
+    };
+    let flexible = |least: u16, wanted: u16, importance: u8| Column {
+        least: least.min(wanted),
+        wanted,
+        importance,
+        ..Column::default()
+    };
+    let optional = |is_there: bool, column: Column| if is_there { column } else { fixed(0, 0) };
+    [
+        fixed(1, 100),
+        Column {
+            align: Align::Right,
+            ..fixed(columns(pane.id_width, 12), 90)
+        },
+        flexible(9, columns(state, 22), 70),
+        flexible(14, columns(function, 44), 80),
+        flexible(24, columns(place, 28), 40),
+        optional(pane.has_waits, fixed(6, 30)),
+        optional(
+            pane.has_labels,
+            Column {
+                grow: 1,
+                ..flexible(12, 24, 20)
+            },
+        ),
+    ]
+}
+
+/// `main.go:27`; in little room `main:27`.
+fn position(place: &Location, narrow: bool) -> String {
+    let (Some(file), Some(line)) = (&place.file, place.line) else {
+        return String::new();
+    };
+    let name = base_name(file);
+    let name = if narrow {
+        name.strip_suffix(".go").unwrap_or(name)
+    } else {
+        name
+    };
+    format!("{}:{line}", visible(name))
+}
+
+fn cells(pane: &Goroutines, goroutine: &Goroutine, narrow: bool, theme: &Theme) -> Vec<Line<'static>> {
+    let guilty = pane.guilty == Some(goroutine.id);
+    let place = location_of(goroutine, pane.location);
+    let base = base_style(goroutine, guilty, theme);
+    let function = match &place.function {
+        Some(name) => Line::from(foreign(&short_function(name), base)),
+        None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
+    };
+    let wait = goroutine.wait_since_ns.map(duration).unwrap_or_default();
+    let dim = theme.style(Scope::TextDim);
+    vec![
+        mark(goroutine, guilty, theme),
+        styled(goroutine.id.to_string(), if guilty { base } else { dim }),
+        Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
+        function,
+        styled(position(place, narrow), dim),
+        styled(wait, dim),
+        labels_line(goroutine, theme),
+    ]
+}
+
+fn base_style(goroutine: &Goroutine, guilty: bool, theme: &Theme) -> Style {
+    theme.style(if guilty {
+        Scope::Guilty
+    } else if goroutine.system {
+        Scope::RuntimeFrame
+    } else {
+        Scope::Text
+    })
+}
+
+fn state_style(goroutine: &Goroutine, theme: &Theme) -> Style {
+    if goroutine.system {
+        theme.style(Scope::RuntimeFrame)
+    } else {
+        theme.status(goroutine.status)
+    }
+}
+
+fn mark(goroutine: &Goroutine, guilty: bool, theme: &Theme) -> Line<'static> {
+    if guilty {
+        styled(theme.glyphs.guilty, theme.style(Scope::Guilty))
+    } else if goroutine.damaged.is_some() {
+        styled(theme.glyphs.warning, theme.style(Scope::Warning))
+    } else if goroutine.thread.is_some() {
+        styled(theme.glyphs.bullet, theme.status(goroutine.status))
+    } else {
+        Line::default()
+    }
+}
+
+fn labels_line(goroutine: &Goroutine, theme: &Theme) -> Line<'static> {
+    let texts: Vec<String> = goroutine
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}={}", visible(key), visible(value)))
+        .collect();
+    styled(texts.join(" "), theme.style(Scope::Label))
+}
+
+fn heading(
+    pane: &Goroutines,
+    group: usize,
+    example: Option<&Goroutine>,
+    (count, open): (usize, bool),
+    theme: &Theme,
+) -> Line<'static> {
+    let sign = if open {
+        theme.glyphs.unfolded
+    } else {
+        theme.glyphs.folded
+    };
+    let mut spans = vec![
+        Span::styled(format!("{sign} "), theme.style(Scope::TreeFold)),
+        Span::styled(
+            format!("{:>4} x ", thousands(count as u64)),
+            theme.style(Scope::Group),
+        ),
+    ];
+    let by_stack = matches!(pane.grouping, Some(GroupKey::Stack) | None);
+    match example {
+        Some(goroutine) if by_stack => {
+            let guilty = pane.guilty == Some(goroutine.id);
+            spans.push(foreign(
+                &format!("{} ", state_text(goroutine)),
+                state_style(goroutine, theme),
+            ));
+            let place = location_of(goroutine, pane.location);
+            let name = place.function.as_deref().map(short_function).unwrap_or_default();
+            spans.push(foreign(&name, base_style(goroutine, guilty, theme)));
+            if let (Some(file), Some(line)) = (&place.file, place.line) {
+                let text = format!(" {}:{line}", base_name(file));
+                spans.push(foreign(&text, theme.style(Scope::TextDim)));
+            }
+        }
+        _ => {
+            let key = pane.groups.ready().and_then(|groups| groups.groups.get(group));
+            let text = key.map_or("?", |group| group.key.as_str());
+            spans.push(foreign(text, theme.style(Scope::Text)));
+        }
+    }
+    Line::from(spans)
+}
+
+/// A goroutine below the heading of its group.
+fn member(
+    pane: &Goroutines,
+    goroutine: &Goroutine,
+    (columns, room): (&[Column], u16),
+    theme: &Theme,
+) -> Line<'static> {
+    let widths = fit_columns(columns, room.saturating_sub(2));
+    let mut spans = vec![Span::styled(
+        format!("{} ", theme.glyphs.tree_guide),
+        theme.style(Scope::TreeGuide),
+    )];
+    let cells = cells(pane, goroutine, room < NARROW, theme);
+    spans.extend(row(columns, &widths, cells, theme.glyphs.ellipsis).spans);
+    Line::from(spans)
+}
+
+fn empty_text(state: &AppState) -> String {
+    let pane = &state.goroutines;
+    match (&state.session, &pane.list) {
+        (Loadable::Failed(_), _) => String::new(),
+        (_, Loadable::Failed(failure)) => failure_text(failure),
+        (_, Loadable::Loading { since }) => waiting_text(state, *since, "reading goroutines"),
+        (_, Loadable::Empty) => String::new(),
+        (_, Loadable::Ready(list)) => {
+            if let (Some(_), Loadable::Loading { since }) = (&pane.grouping, &pane.groups) {
+                return waiting_text(state, *since, "grouping goroutines");
+            }
+            if let Loadable::Failed(failure) = &pane.groups {
+                return failure_text(failure);
+            }
+            if list.goroutines.is_empty() {
+                let why = list.problems.first().map_or("", String::as_str);
+                return format!("no goroutines were found {}", visible(why));
+            }
+            if pane.is_building() {
+                return "filtering...".to_owned();
+            }
+            if pane.filter_text.is_empty() {
+                return "only the runtime's own goroutines are here: u shows them".to_owned();
+            }
+            format!(
+                "nothing matches {}: Esc clears the filter",
+                visible(&pane.filter_text)
+            )
+        }
+    }
+}

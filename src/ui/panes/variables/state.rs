@@ -1,0 +1,274 @@
+//! What the variables pane knows: locals and arguments of the frame, globals, what is open in them.
+
+use super::tree::{NodeId, Tree, TreeRow};
+use crate::model::{Children, Failure, FrameId, Scope, ValueRef};
+use crate::ui::loadable::Loadable;
+use crate::ui::place::Tab;
+use crate::ui::widgets::ListState;
+
+/// A node, wherever it is: answers to an expansion find their way by this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeKey {
+    /// The frame whose variable it is; `None` for globals.
+    pub frame: Option<FrameId>,
+    pub tab: Tab,
+    pub node: NodeId,
+}
+
+/// One tab: a tree, its cursor and why it may be empty.
+#[derive(Clone, Debug, Default)]
+pub struct Branch {
+    pub tree: Tree,
+    pub scroll: ListState,
+}
+
+/// The variables of one frame.
+#[derive(Clone, Debug, Default)]
+pub struct FrameVariables {
+    pub locals: Branch,
+    pub args: Branch,
+    pub note: Option<String>,
+}
+
+/// The pane's state.
+#[derive(Debug)]
+pub struct Variables {
+    pub tab: Tab,
+    pub frame: Option<FrameId>,
+    pub scope: Loadable<FrameVariables>,
+    /// Frames seen lately with what was open in them.
+    recent: Vec<(FrameId, FrameVariables)>,
+    pub globals: Loadable<Branch>,
+    pub globals_filter: String,
+    /// Filter by name over locals and arguments.
+    pub filter_text: String,
+}
+
+const KEPT: usize = 24;
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self {
+            tab: Tab::Locals,
+            frame: None,
+            scope: Loadable::Empty,
+            recent: Vec::new(),
+            globals: Loadable::Empty,
+            globals_filter: String::new(),
+            filter_text: String::new(),
+        }
+    }
+}
+
+impl Variables {
+    /// Turns to another frame. Returns whether its variables have to be asked for.
+    pub fn show(&mut self, frame: Option<FrameId>, now: u64) -> bool {
+        if self.frame == frame && !self.scope.is_wanted() {
+            return false;
+        }
+        self.put_away();
+        self.frame = frame;
+        let Some(frame) = frame else { return false };
+        if let Some(at) = self.recent.iter().position(|(known, _)| *known == frame) {
+            self.scope = Loadable::Ready(self.recent.remove(at).1);
+            self.apply_filter();
+            return false;
+        }
+        self.scope = Loadable::Loading { since: now };
+        true
+    }
+
+    fn put_away(&mut self) {
+        if let (Some(frame), Loadable::Ready(known)) = (self.frame, std::mem::take(&mut self.scope)) {
+            self.recent.push((frame, known));
+            if self.recent.len() > KEPT {
+                self.recent.remove(0);
+            }
+        }
+    }
+
+    pub fn accept(&mut self, frame: FrameId, scope: Scope) {
+        if self.frame != Some(frame) {
+            return;
+        }
+        let branch = |values| Branch {
+            tree: Tree::new(values, 0),
+            scroll: ListState::default(),
+        };
+        self.scope = Loadable::Ready(FrameVariables {
+            locals: branch(scope.locals),
+            args: branch(scope.args),
+            note: scope.note,
+        });
+        self.apply_filter();
+    }
+
+    pub fn fail(&mut self, frame: FrameId, failure: Failure) {
+        if self.frame == Some(frame) {
+            self.scope = Loadable::Failed(failure);
+        }
+    }
+
+    pub fn accept_globals(&mut self, page: Children) {
+        match &mut self.globals {
+            Loadable::Ready(branch) if page.from > 0 => {
+                if page.from == branch.tree.root_count() as u64 {
+                    branch.tree.add_roots(page.values, page.more);
+                }
+            }
+            globals => {
+                *globals = Loadable::Ready(Branch {
+                    tree: Tree::new(page.values, page.more),
+                    scroll: ListState::default(),
+                });
+            }
+        }
+    }
+
+    /// The tree of the tab that is shown.
+    #[must_use]
+    pub fn branch(&self) -> Option<&Branch> {
+        match self.tab {
+            Tab::Globals => self.globals.ready(),
+            Tab::Args => self.scope.ready().map(|scope| &scope.args),
+            _ => self.scope.ready().map(|scope| &scope.locals),
+        }
+    }
+
+    pub fn branch_mut(&mut self) -> Option<&mut Branch> {
+        Self::branch_of(&mut self.scope, &mut self.globals, self.tab)
+    }
+
+    fn branch_of<'a>(
+        scope: &'a mut Loadable<FrameVariables>,
+        globals: &'a mut Loadable<Branch>,
+        tab: Tab,
+    ) -> Option<&'a mut Branch> {
+        match tab {
+            Tab::Globals => globals.ready_mut(),
+            Tab::Args => scope.ready_mut().map(|scope| &mut scope.args),
+            _ => scope.ready_mut().map(|scope| &mut scope.locals),
+        }
+    }
+
+    /// The tree that a key points into, if it is still there.
+    pub fn tree_mut(&mut self, key: &NodeKey) -> Option<&mut Tree> {
+        if key.frame.is_some() && key.frame != self.frame {
+            let (_, known) = self
+                .recent
+                .iter_mut()
+                .find(|(frame, _)| Some(*frame) == key.frame)?;
+            return Some(if key.tab == Tab::Args {
+                &mut known.args.tree
+            } else {
+                &mut known.locals.tree
+            });
+        }
+        Self::branch_of(&mut self.scope, &mut self.globals, key.tab).map(|branch| &mut branch.tree)
+    }
+
+    /// The tree that a key points into, to look at.
+    #[must_use]
+    pub fn tree(&self, key: &NodeKey) -> Option<&Tree> {
+        if key.frame.is_some() && key.frame != self.frame {
+            return None;
+        }
+        match key.tab {
+            Tab::Globals => self.globals.ready().map(|branch| &branch.tree),
+            Tab::Args => self.scope.ready().map(|scope| &scope.args.tree),
+            _ => self.scope.ready().map(|scope| &scope.locals.tree),
+        }
+    }
+
+    #[must_use]
+    pub fn key(&self, node: NodeId) -> NodeKey {
+        NodeKey {
+            frame: (self.tab != Tab::Globals).then_some(self.frame).flatten(),
+            tab: self.tab,
+            node,
+        }
+    }
+
+    #[must_use]
+    pub fn row(&self) -> Option<TreeRow> {
+        let branch = self.branch()?;
+        branch.tree.rows().get(branch.scroll.selected).copied()
+    }
+
+    /// The node that the cursor is on, or that its row belongs to.
+    #[must_use]
+    pub fn node(&self) -> Option<NodeId> {
+        self.row().map(|row| match row {
+            TreeRow::Value(id) | TreeRow::More(id) | TreeRow::Failure(id) => id,
+        })
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.branch().map_or(0, |branch| {
+            branch.tree.rows().len() + usize::from(self.tab == Tab::Globals && branch.tree.more_roots > 0)
+        })
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn set_filter(&mut self, text: &str) {
+        self.filter_text = text.to_owned();
+        self.apply_filter();
+    }
+
+    fn apply_filter(&mut self) {
+        if let Some(scope) = self.scope.ready_mut() {
+            scope.locals.tree.set_filter(&self.filter_text);
+            scope.args.tree.set_filter(&self.filter_text);
+        }
+    }
+
+    /// Right: opens the node under the cursor, or loads what "+N more" stands for.
+    pub fn open(&mut self, now: u64) -> Option<(NodeKey, ValueRef, u64)> {
+        let row = self.row()?;
+        let tree = &mut self.branch_mut()?.tree;
+        let (node, wanted) = match row {
+            TreeRow::Value(id) | TreeRow::Failure(id) => (id, tree.open(id, now)),
+            TreeRow::More(id) => (id, tree.load_more(id, now)),
+        };
+        let (reference, from) = wanted?;
+        Some((self.key(node), reference, from))
+    }
+
+    /// Left: closes the node under the cursor, else goes to its parent. `false` at a closed root.
+    pub fn close(&mut self) -> bool {
+        let Some(row) = self.row() else { return false };
+        let Some(branch) = self.branch_mut() else {
+            return false;
+        };
+        let (id, inner) = match row {
+            TreeRow::Value(id) => (id, false),
+            TreeRow::More(id) | TreeRow::Failure(id) => (id, true),
+        };
+        let Some(node) = branch.tree.node(id) else {
+            return false;
+        };
+        let target = if node.open && !inner {
+            branch.tree.close(id);
+            return true;
+        } else if inner {
+            Some(id)
+        } else {
+            node.parent
+        };
+        let Some(target) = target else { return false };
+        if let Some(at) = branch
+            .tree
+            .rows()
+            .iter()
+            .position(|row| *row == TreeRow::Value(target))
+        {
+            branch.scroll.selected = at;
+        }
+        true
+    }
+}
