@@ -203,6 +203,9 @@ impl GoStacks {
         let mut to = position.clone();
         to.registers.set(amd64::RSP, old);
         to.stack = self.owner_of(Addr(old), position.stack, memory);
+        if to.stack != position.stack {
+            to.trust = Some(FrameTrust::StackSwitch);
+        }
         Some(Advice::Moved {
             rule,
             to: Box::new(to),
@@ -291,7 +294,11 @@ pub(super) fn preempted_registers(position: &Position, depth: u32, memory: &dyn 
     let Some(sp) = position.registers.get(amd64::RSP).map(Addr) else {
         return saved;
     };
-    // As the callee of a call (asyncPreempt2), all its saves are done.
+    // Stopped at its very entry, it has not touched a register yet.
+    if depth == 0 && position.exact {
+        return position.registers.clone();
+    }
+    // Once it has called asyncPreempt2, all its saves are done.
     if depth < SAVED || position.exact {
         return saved;
     }
