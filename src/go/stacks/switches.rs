@@ -133,10 +133,13 @@ impl GoStacks {
         if self.is_g0(position.stack, memory) || position.stack.0 == 0 {
             return Some(Advice::Rule(rule));
         }
-        Some(self.into_c(rule, position, memory).unwrap_or(Advice::Rule(rule)))
+        Some(
+            self.continue_in_c(rule, position, memory)
+                .unwrap_or(Advice::Rule(rule)),
+        )
     }
 
-    fn into_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
+    fn continue_in_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
         let g = Addr(position.stack.0);
         let g0 = self.m(self.g(g, memory).m()?, memory).g0()?;
         let sp = match position.memo {
