@@ -1,5 +1,7 @@
 //! The README's tables are those of the program. `BLESS=1 cargo test --test docs` rewrites them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! Texts made from the tables: completions, the manual page, the README's list of commands.
 
-use clap::CommandFactory;
+use clap::{Arg, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::roff::{Roff, bold, roman};
 
@@ -27,9 +27,15 @@ pub fn man_page() -> Vec<u8> {
     let _ = man.render_name_section(&mut page);
     let _ = synopsis().to_writer(&mut page);
     let _ = man.render_description_section(&mut page);
+    let shared: Vec<&Arg> = session_options(&command);
     for verb in command.get_subcommands() {
-        let _ = verb_section(verb).to_writer(&mut page);
+        let own = verb.get_arguments().filter(|arg| !is_among(arg, &shared));
+        let title = format!("{NAME} {}", verb.get_name()).to_uppercase();
+        let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+        let _ = arguments(&title, &about, own).to_writer(&mut page);
     }
+    let about = "Of core and of demo.";
+    let _ = arguments("OPTIONS", about, shared.iter().copied()).to_writer(&mut page);
     for section in [commands(), files(), environment(), exit_status()] {
         let _ = section.to_writer(&mut page);
     }
@@ -52,30 +58,40 @@ fn synopsis() -> Roff {
     roff
 }
 
-fn verb_section(verb: &clap::Command) -> Roff {
+/// The options that every session takes: demo has no others.
+fn session_options(command: &clap::Command) -> Vec<&Arg> {
+    let demo = command.find_subcommand("demo");
+    demo.into_iter().flat_map(clap::Command::get_arguments).collect()
+}
+
+fn is_among(arg: &Arg, others: &[&Arg]) -> bool {
+    others.iter().any(|other| other.get_id() == arg.get_id())
+}
+
+fn arguments<'a>(title: &str, about: &str, arguments: impl Iterator<Item = &'a Arg>) -> Roff {
     let mut roff = Roff::new();
-    let title = format!("{NAME} {}", verb.get_name());
-    roff.control("SH", [title.to_uppercase().as_str()]);
-    roff.text([roman(
-        verb.get_about().map(ToString::to_string).unwrap_or_default(),
-    )]);
-    for arg in verb.get_arguments() {
-        let long = arg.get_long().map(|long| format!("--{long}"));
-        let short = arg.get_short().map(|short| format!("-{short}"));
-        let names: Vec<String> = short.into_iter().chain(long).collect();
-        let value = arg.get_value_names().and_then(|names| names.first());
-        let takes_value = arg.get_action().takes_values();
-        let value = value.filter(|_| takes_value).map(|value| format!(" {value}"));
-        let term = if names.is_empty() {
-            value.unwrap_or_default().trim().to_owned()
-        } else {
-            names.join(", ") + &value.unwrap_or_default()
-        };
+    roff.control("SH", [title]);
+    roff.text([roman(about)]);
+    for arg in arguments {
         roff.control("TP", []);
-        roff.text([bold(term)]);
+        roff.text([bold(term(arg))]);
         roff.text([roman(arg.get_help().map(ToString::to_string).unwrap_or_default())]);
     }
     roff
+}
+
+/// `-c, --core CORE`, or the name of a positional argument.
+fn term(arg: &Arg) -> String {
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    let values = arg.get_value_names().filter(|_| arg.get_action().takes_values());
+    let value = values.and_then(|values| values.first()).map(ToString::to_string);
+    match (names.is_empty(), value) {
+        (true, value) => value.unwrap_or_default(),
+        (false, Some(value)) => format!("{} {value}", names.join(", ")),
+        (false, None) => names.join(", "),
+    }
 }
 
 fn commands() -> Roff {

@@ -22,6 +22,9 @@ const USAGE: u8 = 2;
 /// Ended by ctrl-c: 128 and the signal's number, as shells have it.
 pub(super) const INTERRUPTED: u8 = 130;
 
+/// Columns of every terminal that a person reads on.
+const PERSON_WIDTH: usize = 80;
+
 /// Runs the program with the arguments and the environment of the process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -36,7 +39,9 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let _ = headless::write_failure(&mut Page::new(&mut io::stderr(), false), None, &failure);
+            let mut err = io::stderr();
+            let mut page = Page::new(&mut err, false).wrapped_at(stderr_width());
+            let _ = headless::write_failure(&mut page, None, &failure);
             match failure.kind {
                 FailureKind::Usage => ExitCode::from(USAGE),
                 FailureKind::Cancelled => ExitCode::from(INTERRUPTED),
@@ -155,7 +160,8 @@ fn run_headless(
     let client = Client::new(engine, interrupt, io::stderr().is_terminal());
     let mut err = io::stderr();
     for complaint in &config.complaints {
-        let _ = headless::write_complaint(&mut Page::new(&mut err, false), complaint);
+        let mut page = Page::new(&mut err, false).wrapped_at(stderr_width());
+        let _ = headless::write_complaint(&mut page, complaint);
     }
     let options = Options {
         json,
@@ -165,6 +171,7 @@ fn run_headless(
     let streams = Streams {
         out: &mut out,
         err: &mut err,
+        err_width: stderr_width(),
     };
     let result = headless::run(client, spec, lines, options, streams);
     let result = result.and_then(|outcome| out.flush().map(|()| outcome));
@@ -178,6 +185,11 @@ fn run_headless(
             writing_failed(&error)
         }
     }
+}
+
+/// Complaints are broken into lines for a person, and left whole for a program to search.
+fn stderr_width() -> Option<usize> {
+    io::stderr().is_terminal().then_some(PERSON_WIDTH)
 }
 
 fn wants_color(config: &Config) -> bool {

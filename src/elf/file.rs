@@ -11,7 +11,7 @@ use object::elf;
 use super::header::{FileHeader, PROGRAM_HEADER_SIZE, ProgramHeader};
 use super::sections::{self, RawSection};
 use super::symbols::{self, Symbol};
-use super::{BuildId, ElfError, NoteReader};
+use super::{BuildId, ElfError, Note, NoteReader};
 use crate::base::{Cursor, ImageAddr, Limits, SharedBytes};
 
 /// What a file is for.
@@ -220,21 +220,33 @@ impl ElfFile {
             .map(|program| (ImageAddr(program.vaddr), program.mem_size, program.align))
     }
 
-    /// A note by owner and type: from the PT_NOTE segments, else from the section that holds it.
+    /// A note by owner and type: from the PT_NOTE segments, from right behind them, or from the
+    /// section that holds it.
+    ///
+    /// Go's linker (1.24 to 1.27 at least) ends PT_NOTE after its own build id; the GNU one follows
+    /// at once in the same page. That place is all that memory can tell.
     fn note(&self, owner: &[u8], kind: u32, section: &str) -> Option<&[u8]> {
+        const BEHIND: u64 = 36;
+        let wanted = |note: &Note<'_>| note.owner == owner && note.kind == kind;
         let segments = self.programs.iter().filter(|program| program.is(elf::PT_NOTE));
-        let areas = segments
-            .map(|program| (program.offset, program.file_size, program.align))
-            .chain(
-                self.section(section)
-                    .map(|section| (section.file_offset, section.size, 4)),
-            );
-        areas
-            .filter_map(|(offset, size, align)| {
-                Some((sections::file_range(&self.bytes, offset, size)?, align))
-            })
+        let in_segments = segments
+            .clone()
+            .map(|program| (program.offset, program.file_size, program.align));
+        let in_section = self
+            .section(section)
+            .map(|section| (section.file_offset, section.size, 4));
+        let area = |offset, size| sections::file_range(&self.bytes, offset, size);
+        in_segments
+            .chain(in_section)
+            .filter_map(|(offset, size, align)| Some((area(offset, size)?, align)))
             .flat_map(|(bytes, align)| NoteReader::new(bytes, align))
-            .find(|note| note.owner == owner && note.kind == kind)
+            .find(wanted)
+            .or_else(|| {
+                segments
+                    .filter_map(|program| area(program.offset.checked_add(program.file_size)?, BEHIND))
+                    .filter_map(|bytes| NoteReader::new(bytes, 4).next())
+                    .find(|note| note.offset == 0 && wanted(note))
+            })
             .map(|note| note.desc)
     }
 
@@ -284,3 +296,6 @@ fn segment(program: &ProgramHeader, file_len: u64) -> Segment {
         executable: program.may(elf::PF_X),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use object::elf;
 
 use crate::base::Cursor;
 
-/// One note. `owner` has lost its terminating NUL.
+/// One note. `owner` has lost its terminating NULs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note<'a> {
     pub owner: &'a [u8],
@@ -81,7 +81,7 @@ impl<'a> NoteReader<'a> {
         let desc = rest.get(..desc_size as usize).unwrap_or(rest);
         let end = cursor.offset().checked_add(desc_size as usize)?;
         let note = Note {
-            owner: owner.strip_suffix(b"\0").unwrap_or(owner),
+            owner: without_padding(owner),
             kind,
             desc,
             promised: u64::from(desc_size),
@@ -149,6 +149,12 @@ impl<'a> Iterator for NoteReader<'a> {
         self.offset = self.bytes.len();
         None
     }
+}
+
+/// The Go linker counts its padding as part of the name: `Go\0\0`.
+fn without_padding(owner: &[u8]) -> &[u8] {
+    let end = owner.iter().rposition(|byte| *byte != 0);
+    owner.get(..end.map_or(0, |end| end + 1)).unwrap_or_default()
 }
 
 /// Types whose size is fixed by the kernel's structures (x86-64), with that size.

@@ -214,12 +214,10 @@ fn load_variable(loader: &Loader<'_>, machine: &Machine<'_>, shown: &Shown<'_>) 
 fn load_escaped(loader: &Loader<'_>, machine: &Machine<'_>, variable: &Variable<'_>) -> Value {
     let info = loader.context().info;
     let pointer = variable.ty.and_then(|ty| info.underlying(ty).ok());
-    let target = match pointer.map(|pointer| pointer.shape.clone()) {
-        Some(Shape::Pointer { target: Some(target) }) => target,
-        _ => {
-            let missing = Missing::unreadable("its type is not described");
-            return loader.missing(&variable.name, None, &missing);
-        }
+    let shape = pointer.map(|pointer| pointer.shape.clone());
+    let Some(Shape::Pointer { target: Some(target) }) = shape else {
+        let missing = Missing::unreadable("its type is not described");
+        return loader.missing(&variable.name, None, &missing);
     };
     let addr = with_object(machine, &variable.location, Some(8), |object| {
         object.and_then(|object| loader.word(object))

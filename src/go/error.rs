@@ -27,6 +27,8 @@ pub enum GoError {
     Memory { what: &'static str, source: MemError },
     #[error("{what}: {source}")]
     Bytes { what: &'static str, source: OutOfBounds },
+    #[error("the {what} at {addr} is damaged")]
+    Damaged { what: &'static str, addr: Addr },
     #[error("the layout table is wrong: {0}")]
     LayoutTable(String),
     #[error(transparent)]

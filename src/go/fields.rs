@@ -80,6 +80,8 @@ names! {
         MIncgo = "incgo",
     }
     "p" {
+        PSysmontickSchedwhen = "sysmontick.schedwhen",
+        PSysmontickSyscallwhen = "sysmontick.syscallwhen",
         PSize = "size",
         PId = "id",
         PStatus = "status",

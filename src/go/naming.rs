@@ -42,13 +42,15 @@ pub fn is_user(name: &str) -> bool {
     if name.starts_with("runtime.") {
         return name.strip_prefix("runtime.").is_some_and(is_exported);
     }
-    const INSIDE: [&str; 6] = [
+    const INSIDE: [&str; 8] = [
         "internal/",
         "runtime/internal/",
         "vendor/",
         "iter.",
         "sync.runtime_",
         "reflect.call",
+        "syscall.Syscall",
+        "syscall.RawSyscall",
     ];
     !INSIDE.iter().any(|prefix| name.starts_with(prefix)) && !name.contains("._Cfunc_")
 }

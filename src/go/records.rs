@@ -22,7 +22,9 @@ pub struct G {
     pub syscall: SavedRegs,
     pub m: Option<Addr>,
     pub locked_m: Option<Addr>,
-    /// Monotonic nanoseconds; 0 when no garbage collection came by since it was parked.
+    /// Monotonic nanoseconds, an estimate: the first garbage collection that meets it parked
+    /// writes the time at which the *previous* one ended (`work.tstart`, Go 1.19 to 1.27). 0 when
+    /// none came by, and after the first one of the process.
     pub wait_since: u64,
     pub wait_reason: u8,
     pub parent: Option<u64>,

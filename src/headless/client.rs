@@ -42,6 +42,9 @@ impl Client {
     }
 
     fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+        if self.interrupt.is_cancelled() {
+            return Err(cancelled());
+        }
         self.jobs += 1;
         let job = JobId(self.jobs);
         let cancel = CancelToken::new();

@@ -6,15 +6,31 @@ use std::io::{self, Write};
 use crate::base::{Addr, visible};
 use crate::model::{Role, Runs};
 
-/// A text output. All text from the target passes through [`Page::show`] or [`Page::runs`].
+/// Columns by which the later lines of a paragraph are indented.
+const INDENT: usize = 7;
+
+/// A text output. All text from the target passes through [`Page::show`], [`Page::runs`] or
+/// [`Page::paragraph`].
 pub struct Page<'a> {
     out: &'a mut dyn Write,
     color: bool,
+    width: Option<usize>,
 }
 
 impl<'a> Page<'a> {
     pub fn new(out: &'a mut dyn Write, color: bool) -> Self {
-        Self { out, color }
+        Self {
+            out,
+            color,
+            width: None,
+        }
+    }
+
+    /// Breaks paragraphs between words so that lines are at most `width` columns wide.
+    #[must_use]
+    pub fn wrapped_at(mut self, width: Option<usize>) -> Self {
+        self.width = width;
+        self
     }
 
     /// `text` with nothing in it that a terminal obeys, coloured by `role` where colour is wanted.
@@ -36,6 +52,32 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn runs(&self, runs: &Runs) -> String {
         runs.0.iter().map(|run| self.show(run.role, &run.text)).collect()
+    }
+
+    /// Writes `head` and, after it, `text` from the target; lines after the first are indented.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn paragraph(&mut self, head: &str, text: &str) -> io::Result<()> {
+        let text = visible(text);
+        let Some(width) = self.width else {
+            return writeln!(self.out, "{head}{text}");
+        };
+        let mut line = head.to_owned();
+        let mut is_empty = true;
+        for word in text.split(' ') {
+            if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+                writeln!(self.out, "{line}")?;
+                line = " ".repeat(INDENT);
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_empty = false;
+        }
+        writeln!(self.out, "{line}")
     }
 
     /// Writes one line.
@@ -76,5 +118,26 @@ const fn sgr(role: Role) -> Option<&'static str> {
         Role::Missing => Some("3"),
         Role::Error => Some("1;31"),
         Role::Doubtful => Some("33"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paragraph(width: Option<usize>, text: &str) -> String {
+        let mut out = Vec::new();
+        let mut page = Page::new(&mut out, false).wrapped_at(width);
+        page.paragraph("error: ", text).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn paragraphs_break_between_words_only() {
+        assert_eq!(paragraph(None, "a bb\x1b"), "error: a bb\\x1b\n");
+        assert_eq!(
+            paragraph(Some(14), "aaa bbb ccc /a/very/long/path d"),
+            "error: aaa bbb\n       ccc\n       /a/very/long/path\n       d\n"
+        );
     }
 }

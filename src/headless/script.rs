@@ -33,6 +33,14 @@ pub enum Outcome {
 pub struct Streams<'a> {
     pub out: &'a mut dyn Write,
     pub err: &'a mut dyn Write,
+    /// Columns at which complaints are broken into lines.
+    pub err_width: Option<usize>,
+}
+
+impl Streams<'_> {
+    fn complaints(&mut self) -> Page<'_> {
+        Page::new(self.err, false).wrapped_at(self.err_width)
+    }
 }
 
 impl std::fmt::Debug for Streams<'_> {
@@ -92,8 +100,7 @@ fn write_outcome(
             Ok(reply) => text::write_reply(&mut Page::new(streams.out, options.color), reply)?,
             Err(failure) => {
                 streams.out.flush()?;
-                let mut page = Page::new(streams.err, false);
-                text::write_failure(&mut page, Some(command), failure)?;
+                text::write_failure(&mut streams.complaints(), Some(command), failure)?;
             }
         }
     }
@@ -108,13 +115,13 @@ fn report_opening(failure: &Failure, options: Options, streams: &mut Streams<'_>
         json::write_line(streams.out, "open", Err(failure))?;
         streams.out.flush()?;
     }
-    text::write_failure(&mut Page::new(streams.err, false), None, failure)?;
+    text::write_failure(&mut streams.complaints(), None, failure)?;
     Ok(Outcome::Failed)
 }
 
 /// What has to be known before any result is believed; the report says it itself.
 fn warn(info: &SessionInfo, streams: &mut Streams<'_>) -> io::Result<()> {
-    let mut page = Page::new(streams.err, false);
+    let mut page = streams.complaints();
     for warning in &info.warnings {
         text::write_warning(&mut page, warning)?;
     }

@@ -15,7 +15,7 @@
 
 use gimli::UnitOffset;
 
-use super::dies::{Die, Dies, Unit, number};
+use super::dies::{Die, Dies, Unit, origin};
 use super::error::SymbolError;
 use super::functions::FunctionRef;
 use super::units::code_ranges;
@@ -28,8 +28,8 @@ const RANGES_PER_BLOCK: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Level {
     pub(super) name: String,
-    /// Line in the next outer level from which it was called.
-    pub(super) call_line: Option<u32>,
+    /// The abstract function that it is an instance of.
+    pub(super) origin: Option<u64>,
 }
 
 /// A variable's entry, and how deep in blocks of its level it stands.
@@ -71,7 +71,7 @@ impl<'a> Dies<'a> {
             pc,
             levels: vec![Level {
                 name: self.name(&unit, &root).unwrap_or_default().into_owned(),
-                call_line: None,
+                origin: origin(&unit, &root),
             }],
             declared: Vec::new(),
             open: Vec::new(),
@@ -174,11 +174,8 @@ impl<'a> Walk<'_, 'a> {
             }
             gimli::DW_TAG_inlined_subroutine if self.is_next_level(level) && self.covers(die) => {
                 let name = self.dies.name(self.unit, die).unwrap_or_default().into_owned();
-                let call_line = number(die, gimli::DW_AT_call_line);
-                self.levels.push(Level {
-                    name,
-                    call_line: call_line.and_then(|line| u32::try_from(line).ok()),
-                });
+                let origin = origin(self.unit, die);
+                self.levels.push(Level { name, origin });
                 self.blocks += 1;
                 self.open_scope(depth, level + 1, self.blocks);
                 true

@@ -136,6 +136,45 @@ impl<'a> Dies<'a> {
     pub(super) fn name(&self, unit: &Unit<'a>, die: &Die<'a>) -> Option<Cow<'a, str>> {
         self.along_origins(unit, die, |unit, die| self.own_name(unit, die))
     }
+
+    /// Calls `visit` with each direct child until it says `false`; deeper entries are passed over.
+    pub(super) fn each_child(
+        &self,
+        unit: &Unit<'a>,
+        parent: &Die<'a>,
+        visit: &mut dyn FnMut(&Die<'a>) -> bool,
+    ) -> Result<(), SymbolError> {
+        if !parent.has_children {
+            return Ok(());
+        }
+        let damaged = SymbolError::at(parent.offset.0);
+        let mut entries = unit.entries_raw(Some(parent.offset)).map_err(&damaged)?;
+        let mut child = Die::null();
+        entries.read_entry(&mut child).map_err(&damaged)?;
+        while !entries.is_empty() && entries.next_depth() > 0 {
+            let depth = entries.next_depth();
+            let offset = entries.next_offset();
+            let Some(abbreviation) = entries.read_abbreviation().map_err(&damaged)? else {
+                continue;
+            };
+            if depth > 1 {
+                entries
+                    .skip_attributes(abbreviation.attributes())
+                    .map_err(&damaged)?;
+                continue;
+            }
+            child.tag = abbreviation.tag();
+            child.has_children = abbreviation.has_children();
+            child.offset = offset;
+            entries
+                .read_attributes(abbreviation.attributes(), &mut child.attrs)
+                .map_err(&damaged)?;
+            if !visit(&child) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The entry that this one is an instance of.

@@ -16,6 +16,10 @@ mod ranges;
 mod scopes;
 mod sections;
 mod symtab;
+#[cfg(test)]
+pub(crate) mod synth;
+#[cfg(test)]
+mod tests;
 mod types;
 mod units;
 

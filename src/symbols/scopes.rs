@@ -5,8 +5,8 @@
 
 use gimli::AttributeValue;
 
-use super::body::{Body, Declared};
-use super::dies::{AttrValue, Die, Dies, flag, go_attr, number, type_of};
+use super::body::Body;
+use super::dies::{AttrValue, Die, Dies, Unit, flag, go_attr, number, origin, type_of};
 use super::dwarf::DebugInfo;
 use super::error::SymbolError;
 use super::types::TypeRef;
@@ -85,11 +85,7 @@ impl DebugInfo {
             unit: function.unit,
             pc,
         };
-        let declared = body
-            .declared
-            .iter()
-            .filter(|declared| declared.level == inline_depth);
-        let variables: Vec<_> = declared.filter_map(|declared| at.variable(*declared)).collect();
+        let variables = at.variables(inline_depth);
         let entry = self.units.units.get(function.unit);
         Ok(FrameVariables {
             function: level.name.clone(),
@@ -110,26 +106,58 @@ struct At<'d, 'a> {
 }
 
 impl<'a> At<'_, 'a> {
-    fn variable(&self, declared: Declared) -> Option<Variable<'a>> {
-        let unit = &self.body.unit;
-        let die = unit.entry(declared.offset).ok()?;
-        let name = self.dies.name(unit, &die)?.into_owned();
+    /// The variables of one level. Parameters that the instance leaves out, because nothing of them
+    /// is left in the code, are taken from the abstract function, so that they are not passed over
+    /// in silence.
+    fn variables(&self, level: usize) -> Vec<Variable<'a>> {
+        let mut instances: Vec<(Option<u64>, Variable<'a>)> = Vec::new();
+        for declared in self
+            .body
+            .declared
+            .iter()
+            .filter(|declared| declared.level == level)
+        {
+            if let Ok(die) = self.body.unit.entry(declared.offset)
+                && let Some(variable) = self.variable(&self.body.unit, &die, declared.block)
+            {
+                instances.push((origin(&self.body.unit, &die), variable));
+            }
+        }
+        let abstract_function = self.body.levels.get(level).and_then(|level| level.origin);
+        let mut variables = Vec::with_capacity(instances.len());
+        if let Some(entry) = abstract_function.and_then(|offset| self.dies.entry(offset).ok()) {
+            let _ = self.dies.each_child(&entry.unit, &entry.die, &mut |die| {
+                let offset = die.offset.to_debug_info_offset(&entry.unit.header);
+                let offset = offset.map(|offset| offset.0 as u64);
+                if let Some(at) = instances.iter().position(|(origin, _)| *origin == offset) {
+                    variables.push(instances.remove(at).1);
+                } else if die.tag == gimli::DW_TAG_formal_parameter {
+                    variables.extend(self.variable(&entry.unit, die, 0));
+                }
+                true
+            });
+        }
+        variables.extend(instances.into_iter().map(|(_, variable)| variable));
+        variables
+    }
+
+    fn variable(&self, unit: &Unit<'a>, die: &Die<'a>, block: usize) -> Option<Variable<'a>> {
+        let name = self.dies.name(unit, die)?.into_owned();
         let escaped = name.starts_with('&');
         let line = |die: &Die<'a>| number(die, gimli::DW_AT_decl_line);
-        let decl_line = self.dies.along_origins(unit, &die, |_, die| line(die));
+        let decl_line = self.dies.along_origins(unit, die, |_, die| line(die));
         Some(Variable {
             name: name.strip_prefix('&').map(str::to_owned).unwrap_or(name),
             escaped,
-            ty: self.dies.along_origins(unit, &die, type_of).map(TypeRef),
-            location: self.location(&die),
-            role: self.role(&die),
+            ty: self.dies.along_origins(unit, die, type_of).map(TypeRef),
+            location: self.location(die),
+            role: self.role(unit, die),
             decl_line: decl_line.and_then(|line| u32::try_from(line).ok()),
-            block: declared.block,
+            block,
         })
     }
 
-    fn role(&self, die: &Die<'a>) -> VariableRole {
-        let unit = &self.body.unit;
+    fn role(&self, unit: &Unit<'a>, die: &Die<'a>) -> VariableRole {
         let has = |name| {
             self.dies
                 .along_origins(unit, die, |_, die| die.attr(name).map(|_| ()))

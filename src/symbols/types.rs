@@ -274,45 +274,6 @@ impl<'a> Dies<'a> {
         count.unwrap_or(0)
     }
 
-    /// Calls `visit` with each direct child until it says `false`; deeper entries are passed over.
-    fn each_child(
-        &self,
-        unit: &Unit<'a>,
-        parent: &Die<'a>,
-        visit: &mut dyn FnMut(&Die<'a>) -> bool,
-    ) -> Result<(), SymbolError> {
-        if !parent.has_children {
-            return Ok(());
-        }
-        let damaged = SymbolError::at(parent.offset.0);
-        let mut entries = unit.entries_raw(Some(parent.offset)).map_err(&damaged)?;
-        let mut child = Die::null();
-        entries.read_entry(&mut child).map_err(&damaged)?;
-        while !entries.is_empty() && entries.next_depth() > 0 {
-            let depth = entries.next_depth();
-            let offset = entries.next_offset();
-            let Some(abbreviation) = entries.read_abbreviation().map_err(&damaged)? else {
-                continue;
-            };
-            if depth > 1 {
-                entries
-                    .skip_attributes(abbreviation.attributes())
-                    .map_err(&damaged)?;
-                continue;
-            }
-            child.tag = abbreviation.tag();
-            child.has_children = abbreviation.has_children();
-            child.offset = offset;
-            entries
-                .read_attributes(abbreviation.attributes(), &mut child.attrs)
-                .map_err(&damaged)?;
-            if !visit(&child) {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
     /// A name for the types that C leaves without one, in Go's syntax.
     fn made_up_name(&self, shape: &Shape, die: &Die<'a>) -> Arc<str> {
         let name_of = |id: TypeRef| -> String {
@@ -334,9 +295,8 @@ impl<'a> Dies<'a> {
 }
 
 fn base_shape(die: &Die<'_>) -> Shape {
-    let encoding = match die.attr_value(gimli::DW_AT_encoding) {
-        Some(AttributeValue::Encoding(encoding)) => encoding,
-        _ => return Shape::Other("a base type without encoding"),
+    let Some(AttributeValue::Encoding(encoding)) = die.attr_value(gimli::DW_AT_encoding) else {
+        return Shape::Other("a base type without encoding");
     };
     match encoding {
         gimli::DW_ATE_boolean => Shape::Bool,

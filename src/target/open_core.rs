@@ -184,13 +184,12 @@ fn damage(core: &CoreFile) -> Vec<Warning> {
 }
 
 fn process(core: &CoreFile, memory: &dyn Memory, limits: &Limits) -> ProcessInfo {
-    const AT_UID: u64 = 11;
-    const AT_GID: u64 = 13;
     let notes = core.notes();
     let recorded = notes.process.as_ref();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let small = |kind| notes.aux(kind).and_then(|value| u32::try_from(value).ok());
-    let kernel = core.writer() == CoreWriter::Kernel;
+    // gcore writes no parent; Delve writes neither parent nor owner.
+    let with_parent = recorded.filter(|_| core.writer() == CoreWriter::Kernel);
+    let with_owner = recorded.filter(|_| core.writer() != CoreWriter::Delve);
     let on_stack = notes
         .aux(AT_RANDOM)
         .and_then(|at| initial_stack::read(memory, &notes.auxv_bytes, Addr(at), limits))
@@ -206,10 +205,9 @@ fn process(core: &CoreFile, memory: &dyn Memory, limits: &Limits) -> ProcessInfo
     };
     ProcessInfo {
         pid: pid(core),
-        // gcore and Delve write zeros and the pid there.
-        ppid: recorded.filter(|_| kernel).map(|process| process.ppid),
-        uid: small(AT_UID).or_else(|| recorded.filter(|_| kernel).map(|process| process.uid)),
-        gid: small(AT_GID).or_else(|| recorded.filter(|_| kernel).map(|process| process.gid)),
+        ppid: with_parent.map(|process| process.ppid),
+        uid: with_owner.map(|process| process.uid),
+        gid: with_owner.map(|process| process.gid),
         comm: recorded
             .map(|process| text(&process.comm))
             .filter(|comm| !comm.is_empty()),
@@ -266,5 +264,7 @@ fn death_signal(core: &CoreFile, threads: &[CoreThread]) -> Option<SignalInfo> {
     recorded.or_else(by_number)
 }
 
+#[cfg(test)]
+mod real_tests;
 #[cfg(test)]
 mod tests;

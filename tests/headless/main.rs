@@ -1,5 +1,11 @@
 //! The headless session over a crash made by hand: text forms, JSON shapes, selection, outcomes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod fake;
 
 use std::io;
@@ -24,6 +30,7 @@ fn ran(fake: Fake, json: bool, script: &str) -> Ran {
     let streams = Streams {
         out: &mut out,
         err: &mut err,
+        err_width: None,
     };
     let options = Options { json, color: false };
     let lines: Vec<String> = script.lines().map(str::to_owned).collect();
@@ -162,6 +169,7 @@ fn colour_is_there_when_asked_for() {
     let streams = Streams {
         out: &mut out,
         err: &mut err,
+        err_width: None,
     };
     run(client, OpenSpec::Demo, &["bt".to_owned()], options, streams).unwrap();
     assert!(
@@ -284,7 +292,7 @@ fn variables_have_the_promised_fields() {
     assert_eq!((&slice["more"], &slice["len"]), (&1.into(), &3.into()));
     assert_eq!(
         result("locals err")["variables"][0]["unreadable"],
-        "optimized away at this pc"
+        "optimised away at this pc"
     );
 }
 
@@ -440,6 +448,7 @@ fn an_interrupt_ends_the_script() {
     let streams = Streams {
         out: &mut out,
         err: &mut err,
+        err_width: None,
     };
     let lines = ["bt".to_owned()];
     let outcome = run(client, OpenSpec::Demo, &lines, Options::default(), streams).unwrap();
@@ -463,6 +472,7 @@ fn a_closed_pipe_ends_the_script_with_its_error() {
         let streams = Streams {
             out: &mut Closed,
             err: &mut Vec::new(),
+            err_width: None,
         };
         let options = Options { json, color: false };
         let error = run(client, OpenSpec::Demo, &["bt".to_owned()], options, streams).unwrap_err();

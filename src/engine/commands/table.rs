@@ -74,15 +74,17 @@ pub const COMMANDS: &[CommandSpec] = &[
 -t  show DEPTH frames (10) of each stack
 -l  show labels
 
--with KEY VALUE     only those that match; -without KEY VALUE: only those that do not. May be repeated.
-    userloc|curloc|goloc|startloc TEXT   TEXT occurs in the function or file:line
-    label KEY[=VALUE]                    has the label, or has it with this value
-    status TEXT, waitreason TEXT         TEXT occurs in it
+-with KEY VALUE shows only those that match, -without KEY VALUE only those
+that do not; both may be repeated:
+    userloc|curloc|goloc|startloc TEXT   it occurs in function or file:line
+    label KEY[=VALUE]                    has the label, or has it so
+    status TEXT, waitreason TEXT         it occurs in that
     parent ID, thread TID                was started by ID, is on TID
-    running, user                        is on a thread, was not started by the runtime for itself
--group KEY          stack, userloc, curloc, goloc, startloc, status, waitreason, label KEY, running or user
--sort KEY           id, status, waitreason, wait (longest first), location or thread
--limit N            show N rows at most, and say how many are left out",
+    running, user                        is on a thread, is not the runtime's
+-group KEY  stack, userloc, curloc, goloc, startloc, status, waitreason,
+            label KEY, running or user
+-sort KEY   id, status, waitreason, wait (longest first), location, thread
+-limit N    show N rows at most, and say how many are left out",
         parse: grammar::goroutines,
     },
     CommandSpec {
@@ -157,7 +159,7 @@ DEPTH           frames shown at most (50)
         family: CommandFamily::Variables,
         usage: "locals [NAME]",
         summary: "show the local variables of the selected frame",
-        details: "With NAME: that variable with what it holds, or else all whose names contain NAME.",
+        details: "With NAME: that variable and what it holds, or else those that contain NAME.",
         parse: grammar::locals,
     },
     CommandSpec {
@@ -166,7 +168,7 @@ DEPTH           frames shown at most (50)
         family: CommandFamily::Variables,
         usage: "args [NAME]",
         summary: "show the arguments and results of the selected frame",
-        details: "With NAME: that argument with what it holds, or else all whose names contain NAME.",
+        details: "With NAME: that argument and what it holds, or else those that contain NAME.",
         parse: grammar::args,
     },
     CommandSpec {

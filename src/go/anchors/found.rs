@@ -16,6 +16,8 @@ pub struct Anchors {
     pub allgs: Option<Addr>,
     /// Head of the list of all m's.
     pub allm: Option<Addr>,
+    /// The slice of all p's.
+    pub allp: Option<Addr>,
     /// The scheduler's state.
     pub sched: Option<Addr>,
     /// Array of strings: what goroutines wait for.
@@ -55,13 +57,11 @@ impl Surroundings<'_> {
 
     /// Whether the program may write at `addr`.
     pub(super) fn is_writable(&self, addr: Addr) -> bool {
-        self.images
-            .iter()
-            .filter(|image| image.range.contains(addr))
-            .any(|image| {
-                let writable = crate::go::moduledata::writable_ranges(image);
-                writable.iter().any(|range| range.contains(addr))
-            })
+        // Not only where the file is mapped: .bss may begin on a page of its own behind that.
+        self.images.iter().any(|image| {
+            let writable = crate::go::moduledata::writable_ranges(image);
+            writable.iter().any(|range| range.contains(addr))
+        })
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn find(around: &Surroundings<'_>) -> Anchors {
     (found.allglen, found.allgptr) = all_goroutines(around);
     found.allgs = all_goroutines_slice(around);
     found.allm = all_threads(around);
+    found.allp = all_processors(around);
     found.sched = scheduler(around);
     found.wait_reasons = wait_reasons(around);
     (found.backlog, found.backlog_index) = backlog(around);
@@ -109,16 +110,40 @@ fn all_threads(around: &Surroundings<'_>) -> Option<Addr> {
         .map(|(_, mention)| mention.target)
 }
 
-/// `checkmcount` computes sched.mnext - sched.nmfreed and compares it with sched.maxmcount.
+/// `procresize` reads array and length of allp, 8 bytes apart; the first p has number 0.
+fn all_processors(around: &Surroundings<'_>) -> Option<Addr> {
+    const MOST: u64 = 1 << 20;
+    let named = variables(around, "runtime.procresize");
+    let is_slice = |at: Addr| {
+        let len_at = at.checked_add(8)?;
+        let is_named = named.iter().any(|other| other.target == len_at);
+        let len = around.memory.read_u64(len_at).ok()?;
+        let first = around.memory.read_addr(around.memory.read_addr(at).ok()?).ok()?;
+        let id = around.layout.offset(Field::PId)?;
+        let id = around.memory.read_u32(first.checked_add(u64::from(id))?).ok()?;
+        Some(is_named && (1..=MOST).contains(&len) && id == 0)
+    };
+    named
+        .iter()
+        .map(|mention| mention.target)
+        .find(|&at| is_slice(at) == Some(true))
+}
+
+/// `mcount` computes sched.mnext - sched.nmfreed. It is inlined into `checkmcount`, except in
+/// builds without optimisation.
 fn scheduler(around: &Surroundings<'_>) -> Option<Addr> {
     let offset = |field| around.layout.offset(field).map(u64::from);
     let (next, freed) = (offset(Field::SchedMnext)?, offset(Field::SchedNmfreed)?);
-    let named = variables(around, "runtime.checkmcount");
-    let is_named = |at: Addr| named.iter().any(|mention| mention.target == at);
-    named
-        .iter()
-        .filter_map(|mention| mention.target.0.checked_sub(next).map(Addr))
-        .find(|&sched| sched.checked_add(freed).is_some_and(is_named))
+    ["runtime.checkmcount", "runtime.mcount"]
+        .into_iter()
+        .find_map(|function| {
+            let named = variables(around, function);
+            let is_named = |at: Addr| named.iter().any(|mention| mention.target == at);
+            named
+                .iter()
+                .filter_map(|mention| mention.target.0.checked_sub(next).map(Addr))
+                .find(|&sched| sched.checked_add(freed).is_some_and(is_named))
+        })
 }
 
 /// `waitReason.String` indexes an array of strings: its first entry is "", the second is not.

@@ -47,7 +47,7 @@ impl<'a> Blocked<'a> {
             | WaitKind::ReadLock
             | WaitKind::WriteLock
             | WaitKind::WaitGroup
-            | WaitKind::Semaphore => self.semaphore(g, kind),
+            | WaitKind::Semaphore => self.semaphore(g, refine(kind, walked)),
             WaitKind::Cond => self.condition(g, walked),
             WaitKind::Io => self.descriptor(g, walked),
             WaitKind::Sleep => return self.sleep(g),
@@ -209,6 +209,20 @@ fn nothing(kind: &str, detail: &str) -> BlockedOn {
         kind: kind.to_owned(),
         addr: None,
         detail: detail.to_owned(),
+    }
+}
+
+/// Older runtimes call all of these "semacquire"; the caller tells them apart.
+fn refine(kind: WaitKind, walked: &Walked) -> WaitKind {
+    if kind != WaitKind::Semaphore {
+        return kind;
+    }
+    match walked.user.function.as_deref() {
+        Some("sync.(*WaitGroup).Wait") => WaitKind::WaitGroup,
+        Some("sync.(*Mutex).Lock" | "sync.(*Mutex).lockSlow") => WaitKind::Mutex,
+        Some("sync.(*RWMutex).RLock") => WaitKind::ReadLock,
+        Some("sync.(*RWMutex).Lock") => WaitKind::WriteLock,
+        _ => kind,
     }
 }
 

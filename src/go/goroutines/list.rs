@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::clock;
 use super::row::{Row, Rows};
 use crate::base::{Addr, CancelToken, GoId, Limits};
 use crate::go::{Field, G, GoError, GoRuntime, GoThread, Scratch, View};
@@ -195,13 +196,9 @@ impl Pass<'_> {
 
     /// The latest moment that the runtime noted anywhere: never later than the stop.
     fn latest_time(&self) -> Option<u64> {
-        let layout = &self.runtime.layout;
-        let last_poll = self.runtime.anchors.sched.and_then(|sched| {
-            let at = sched.checked_add(u64::from(layout.offset(Field::SchedLastpoll)?))?;
-            self.query.memory.read_u64(at).ok()
-        });
         let noted = self.found.iter().map(|row| row.wait_since);
-        noted.chain(last_poll).filter(|&time| time > 0).max()
+        let clock = clock::latest(self.runtime, self.query.memory, self.query.limits);
+        noted.chain(clock).filter(|&time| time > 0).max()
     }
 }
 

@@ -5,6 +5,7 @@
 //! Nothing the array says is believed before it is checked: in a damaged core it is noise.
 
 mod blocked;
+mod clock;
 mod labels;
 mod list;
 mod places;

@@ -20,7 +20,7 @@ impl GoStacks {
         let Some(g) = self.goroutine_of_g0(position, memory) else {
             // Before the switch or after it: an ordinary frame on the goroutine's stack.
             return self
-                .is_on_own_stack(position, memory)
+                .is_before_switch(position, memory)
                 .then_some(Advice::Rule(rule));
         };
         let sched = self.g(g, memory).sched()?;
@@ -46,12 +46,12 @@ impl GoStacks {
     ) -> Option<Advice> {
         let Some(g) = self.goroutine_of_g0(position, memory) else {
             return self
-                .is_on_own_stack(position, memory)
+                .is_before_switch(position, memory)
                 .then_some(Advice::Rule(rule));
         };
         let at = self.g(g, memory).sched()?.position(g, FrameTrust::StackSwitch);
         Some(Advice::Continue {
-            rule: None,
+            rule: Some(rule),
             at: Box::new(at),
             otherwise: None,
         })
@@ -72,7 +72,7 @@ impl GoStacks {
         memory: &dyn Memory,
     ) -> Option<Advice> {
         let sp = Addr(position.registers.get(amd64::RSP)?);
-        if self.is_on_own_stack(position, memory) && !self.is_g0(position.stack, memory) {
+        if self.is_before_switch(position, memory) {
             return Some(Advice::Rule(rule));
         }
         let owner = self.goroutine_of_g0(position, memory);
@@ -241,10 +241,12 @@ impl GoStacks {
         m.is_some_and(|m| self.m(m, memory).g0() == Some(current))
     }
 
-    fn is_on_own_stack(&self, position: &Position, memory: &dyn Memory) -> bool {
+    /// Whether a switching function still is, or is again, an ordinary frame of a goroutine. On
+    /// g0 it never is: what lies above it there belongs to another time.
+    fn is_before_switch(&self, position: &Position, memory: &dyn Memory) -> bool {
         let sp = Addr(position.registers.get(amd64::RSP).unwrap_or_default());
         let bounds = self.g(Addr(position.stack.0), memory).bounds();
-        bounds.is_some_and(|bounds| bounds.contains(sp))
+        bounds.is_some_and(|bounds| bounds.contains(sp)) && !self.is_g0(position.stack, memory)
     }
 }
 

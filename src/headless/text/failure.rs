@@ -10,20 +10,16 @@ use crate::model::{Failure, Role, Warning, WarningKind};
 /// # Errors
 /// Those of the output.
 pub fn write_failure(page: &mut Page<'_>, command: Option<&str>, failure: &Failure) -> io::Result<()> {
-    let on = match command {
-        Some(command) => format!("{}: ", page.show(Role::Plain, command)),
-        None => String::new(),
+    let message = match command {
+        Some(command) => format!("{command}: {}", failure.message),
+        None => failure.message.clone(),
     };
-    let label = page.show(Role::Error, "error");
-    let message = page.show(Role::Plain, &failure.message);
-    page.line(format_args!("{label}: {on}{message}"))?;
+    page.paragraph("error: ", &message)?;
     for cause in &failure.causes {
-        let cause = page.show(Role::Plain, cause);
-        page.line(format_args!("  because: {cause}"))?;
+        page.paragraph("  because: ", cause)?;
     }
     for hint in &failure.hints {
-        let hint = page.show(Role::Plain, hint);
-        page.line(format_args!("  hint: {hint}"))?;
+        page.paragraph("  hint: ", hint)?;
     }
     Ok(())
 }
@@ -38,8 +34,7 @@ pub fn write_warning(page: &mut Page<'_>, warning: &Warning) -> io::Result<()> {
         _ => "warning",
     };
     let label = page.show(Role::Error, word);
-    let message = page.show(Role::Plain, &warning.message);
-    page.line(format_args!("{label}: {message}"))
+    page.paragraph(&format!("{label}: "), &warning.message)
 }
 
 /// Writes what is wrong with the settings, one line a complaint.
@@ -47,6 +42,5 @@ pub fn write_warning(page: &mut Page<'_>, warning: &Warning) -> io::Result<()> {
 /// # Errors
 /// Those of the output.
 pub fn write_complaint(page: &mut Page<'_>, complaint: &str) -> io::Result<()> {
-    let complaint = page.show(Role::Plain, complaint);
-    page.line(format_args!("warning: {complaint}"))
+    page.paragraph("warning: ", complaint)
 }

@@ -20,8 +20,12 @@ const IDS: usize = 4;
 
 pub(super) fn write(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
-    let reason = page.show(Role::Error, &report.reason);
-    page.line(reason)?;
+    let reason = match (report.reason.as_str(), &report.signal) {
+        ("", Some(signal)) => format!("ended by {}: why is not known", signal.name),
+        ("", None) => "why it ended is not known".to_owned(),
+        (reason, _) => reason.to_owned(),
+    };
+    page.line(page.show(Role::Error, &reason))?;
     for warning in &report.warnings {
         write_warning(page, warning)?;
     }

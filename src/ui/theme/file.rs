@@ -8,6 +8,7 @@
 //! paint_background = true      # whether to paint it
 //! [palette]
 //! ink = "#15181e"
+//! select = ["#223b58", 17]     # with the index to use where only 256 colours are
 //! [styles]
 //! text = "default"
 //! "border.focused" = "blue bold"
@@ -19,8 +20,8 @@ use ratatui::style::{Color, Style};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Scope;
 use super::style_text::{Palette, parse_color, parse_style};
+use super::{Scope, Tier};
 use crate::base::visible;
 
 /// Something in a theme file that was not understood.
@@ -57,12 +58,18 @@ impl ThemeFile {
     ///
     /// Returns the file, the colour names of the file itself, and what was not understood.
     #[must_use]
-    pub(super) fn parse(name: &str, text: &str, palette: &Palette) -> (Self, Palette, Vec<Complaint>) {
+    pub(super) fn parse(
+        name: &str,
+        text: &str,
+        palette: &Palette,
+        tier: Tier,
+    ) -> (Self, Palette, Vec<Complaint>) {
         let (table, errors) = DeTable::parse_recoverable(text);
         let mut reader = Reader {
             name,
             text,
             file: Self::default(),
+            tier,
             palette: Palette::new(),
             complaints: Vec::new(),
         };
@@ -90,6 +97,7 @@ struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     file: ThemeFile,
+    tier: Tier,
     palette: Palette,
     complaints: Vec<Complaint>,
 }
@@ -133,10 +141,7 @@ impl Reader<'_> {
             return;
         };
         for (key, value) in colors {
-            let color = value
-                .get_ref()
-                .as_str()
-                .and_then(|text| parse_color(text, &Palette::new()));
+            let color = palette_color(value.get_ref(), self.tier);
             match color {
                 Some(color) => {
                     self.palette.insert(key.get_ref().to_string(), color);
@@ -168,6 +173,24 @@ impl Reader<'_> {
     }
 }
 
+/// `"#rrggbb"`, or `["#rrggbb", index]` where nearest-of-256 would be a poor choice.
+fn palette_color(value: &DeValue<'_>, tier: Tier) -> Option<Color> {
+    let plain = |value: &DeValue<'_>| parse_color(value.as_str()?, &Palette::new());
+    let Some(pair) = value.as_array() else {
+        return plain(value);
+    };
+    let full = plain(pair.first()?.get_ref())?;
+    let index = pair.get(1)?.get_ref().as_integer()?;
+    let index = u8::from_str_radix(index.as_str(), index.radix())
+        .ok()
+        .filter(|_| pair.len() == 2)?;
+    Some(if tier == Tier::Indexed256 {
+        Color::Indexed(index)
+    } else {
+        full
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -178,7 +201,7 @@ mod tests {
     fn complaints_carry_their_line_and_the_rest_is_used() {
         let text = "background = \"ink\"\nwat = 1\n[palette]\nink = \"#010203\"\nbad = \"#01\"\n\
                     [styles]\ntext = \"ink bold\"\nnope = \"ink\"\n\"text.dim\" = \"ink sparkling\"\n";
-        let (file, _, complaints) = ThemeFile::parse("mine", text, &Palette::new());
+        let (file, _, complaints) = ThemeFile::parse("mine", text, &Palette::new(), Tier::TrueColor);
         assert_eq!(file.background, Some(Color::Rgb(1, 2, 3)));
         assert_eq!(file.styles.len(), 2);
         let said: Vec<_> = complaints.iter().map(ToString::to_string).collect();
@@ -194,9 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn a_colour_may_name_its_stand_in_for_256_colours() {
+        let text = "[palette]\na = [\"#010203\", 17]\nb = [\"#010203\", 300]\n[styles]\ntext = \"a\"\n";
+        let ink = |tier| {
+            ThemeFile::parse("mine", text, &Palette::new(), tier).0.styles[0]
+                .1
+                .fg
+        };
+        assert_eq!(ink(Tier::Indexed256), Some(Color::Indexed(17)));
+        assert_eq!(ink(Tier::TrueColor), Some(Color::Rgb(1, 2, 3)));
+        let (.., complaints) = ThemeFile::parse("mine", text, &Palette::new(), Tier::TrueColor);
+        assert_eq!(
+            complaints[0].to_string(),
+            "theme mine: line 3: \"b\" is no colour"
+        );
+    }
+
+    #[test]
     fn broken_toml_is_a_complaint_and_keeps_what_came_before() {
-        let (file, _, complaints) =
-            ThemeFile::parse("mine", "paint_background = true\n[styles\n", &Palette::new());
+        let (file, _, complaints) = ThemeFile::parse(
+            "mine",
+            "paint_background = true\n[styles\n",
+            &Palette::new(),
+            Tier::TrueColor,
+        );
         assert_eq!(file.paint_background, Some(true));
         assert_eq!(complaints.first().and_then(|complaint| complaint.line), Some(2));
     }
@@ -204,7 +248,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "[\\[\\]a-z=\"#.\n 0-9]{0,200}") {
-            let _ = ThemeFile::parse("any", &text, &Palette::new());
+            let _ = ThemeFile::parse("any", &text, &Palette::new(), Tier::TrueColor);
         }
     }
 }

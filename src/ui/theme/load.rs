@@ -78,13 +78,13 @@ pub fn load(name: &str, tier: Tier, directories: &[PathBuf], limits: &Limits) ->
     let palette = chain
         .iter()
         .rev()
-        .flat_map(|(source, text)| ThemeFile::parse(source, text, &Palette::new()).1)
+        .flat_map(|(source, text)| ThemeFile::parse(source, text, &Palette::new(), tier).1)
         .collect::<Palette>();
     let mut named = vec![None; Scope::ALL.len()];
     let mut background = None;
     let mut paint = false;
     for (source, text) in chain.iter().rev() {
-        let (file, _, said) = ThemeFile::parse(source, text, &palette);
+        let (file, _, said) = ThemeFile::parse(source, text, &palette, tier);
         complaints.extend(said);
         background = file.background.or(background);
         paint = file.paint_background.unwrap_or(paint);
@@ -178,7 +178,9 @@ fn collect(
             }
             break;
         };
-        next = ThemeFile::parse(&name, &text, &Palette::new()).0.inherits;
+        next = ThemeFile::parse(&name, &text, &Palette::new(), Tier::None)
+            .0
+            .inherits;
         chain.push((name, text));
     }
     chain

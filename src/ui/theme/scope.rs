@@ -105,10 +105,8 @@ scopes! {
     GaugeFilled = "gauge.filled",
     /// Open part of a gauge.
     GaugeRest = "gauge.rest",
-    /// Rail of a scrollbar.
-    Scrollbar = "scrollbar",
     /// Thumb of a scrollbar.
-    ScrollbarThumb = "scrollbar.thumb",
+    Scrollbar = "scrollbar",
     /// Vertical lines in a tree.
     TreeGuide = "tree.guide",
     /// Signs that unfold and fold.
@@ -119,6 +117,8 @@ scopes! {
     PopupBorder = "popup.border",
     /// Its title.
     PopupTitle = "popup.title",
+    /// A key named in it.
+    PopupKey = "popup.key",
     /// The runtime's own frames and goroutines.
     RuntimeFrame = "runtime_frame",
     /// A call that the compiler inlined.

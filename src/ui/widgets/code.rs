@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{List, ListState, pad_start, put, width};
@@ -114,13 +114,16 @@ impl CodeView<'_> {
             let row = Rect { y, height: 1, ..area };
             let line = line(index);
             self.draw_line(row, theme, buf, (index, &line));
+            if line.current {
+                wash(buf, row, Scope::CurrentLine, theme);
+            }
             if index == cursor && (self.focused || !line.current) {
                 let scope = if self.focused {
                     Scope::Selection
                 } else {
                     Scope::SelectionUnfocused
                 };
-                buf.set_style(row, theme.style(scope));
+                wash(buf, row, scope, theme);
             }
         }
         window
@@ -132,9 +135,6 @@ impl CodeView<'_> {
             Some(label) => label.to_owned(),
             None => (index + 1).to_string(),
         };
-        if line.current {
-            buf.set_style(row, theme.style(Scope::CurrentLine));
-        }
         let current = Mark {
             sign: theme.glyphs.current,
             scope: Scope::CurrentLineMark,
@@ -201,6 +201,23 @@ impl CodeView<'_> {
         }
         if left > 0 && column > 0 {
             put_edge(buf, area, area.x, theme);
+        }
+    }
+}
+
+/// Gives a whole row a look; text that has a ground of its own, like a match, keeps it.
+fn wash(buf: &mut Buffer, row: Rect, scope: Scope, theme: &Theme) {
+    let style = theme.style(scope);
+    let row_grounds =
+        [Scope::Background, Scope::CurrentLine].map(|scope| theme.style(scope).bg.unwrap_or_default());
+    for position in row.positions() {
+        let Some(cell) = buf.cell_mut(position) else {
+            continue;
+        };
+        let ground = cell.bg;
+        cell.set_style(style);
+        if ground != Color::Reset && !row_grounds.contains(&ground) {
+            cell.set_bg(ground);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{ellipsis_line, line_width};
+use super::{ellipsis_line, ellipsis_start, line_width};
 
 /// On which side of its column a cell stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Align {
     #[default]
     Left,
     Right,
+    /// At the left, and what is too long is cut at its start: a path's end says most.
+    Path,
 }
 
 /// What a column needs.
@@ -32,7 +34,10 @@ const GAP: u16 = 1;
 /// Widths of the columns in `total`; 0 for those left out.
 #[must_use]
 pub fn fit_columns(columns: &[Column], total: u16) -> Vec<u16> {
-    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let mut kept: Vec<bool> = columns
+        .iter()
+        .map(|column| column.least.max(column.wanted).max(column.grow) > 0)
+        .collect();
     loop {
         let least: u32 = needs(columns, &kept, |column| column.least);
         if least <= u32::from(total) {
@@ -105,7 +110,10 @@ pub fn row<'a>(columns: &[Column], widths: &[u16], cells: Vec<Line<'a>>, ellipsi
             spans.push(Span::raw(" ".repeat(usize::from(GAP))));
         }
         let width = usize::from(*width);
-        let cell = ellipsis_line(cell, width, ellipsis);
+        let cell = match column.align {
+            Align::Left | Align::Right => ellipsis_line(cell, width, ellipsis),
+            Align::Path => cut_start(cell, width, ellipsis),
+        };
         let blanks = Span::raw(" ".repeat(width.saturating_sub(line_width(&cell))));
         let style = cell.style;
         let own = cell
@@ -113,7 +121,7 @@ pub fn row<'a>(columns: &[Column], widths: &[u16], cells: Vec<Line<'a>>, ellipsi
             .into_iter()
             .map(|span| Span::styled(span.content, style.patch(span.style)));
         match column.align {
-            Align::Left => {
+            Align::Left | Align::Path => {
                 spans.extend(own);
                 spans.push(blanks);
             }
@@ -124,6 +132,19 @@ pub fn row<'a>(columns: &[Column], widths: &[u16], cells: Vec<Line<'a>>, ellipsi
         }
     }
     Line::from(spans)
+}
+
+/// A line cut at its start; its first span's style is the style of all.
+fn cut_start<'a>(cell: Line<'a>, width: usize, ellipsis: &'static str) -> Line<'a> {
+    if line_width(&cell) <= width {
+        return cell;
+    }
+    let style = cell.spans.first().map(|span| span.style).unwrap_or_default();
+    Line::from(Span::styled(
+        ellipsis_start(&cell.to_string(), width, ellipsis),
+        style,
+    ))
+    .style(cell.style)
 }
 
 #[cfg(test)]
@@ -169,6 +190,14 @@ mod tests {
             "…",
         );
         assert_eq!(line.to_string(), "   7 世   w…");
+        let path = Column {
+            align: Align::Path,
+            ..column(4, 4, 1, 0)
+        };
+        assert_eq!(
+            row(&[path], &[8], vec![Line::raw("server.go:1834")], "…").to_string(),
+            "….go:1834".replace(".go", "go")
+        );
     }
 
     proptest! {

@@ -29,7 +29,6 @@ pub struct Glyphs {
     pub arrow_up: &'static str,
     pub arrow_down: &'static str,
     pub separator: &'static str,
-    pub scroll_rail: &'static str,
     pub scroll_thumb: &'static str,
     pub gauge_rest: &'static str,
     /// Whole cell first, then falling shares of one.
@@ -62,7 +61,6 @@ impl Glyphs {
         arrow_up: "↑",
         arrow_down: "↓",
         separator: "·",
-        scroll_rail: "│",
         scroll_thumb: "┃",
         gauge_rest: "─",
         gauge_steps: &["█", "▉", "▊", "▋", "▌", "▍", "▎", "▏"],
@@ -91,8 +89,7 @@ impl Glyphs {
         arrow_right: ">",
         arrow_up: "^",
         arrow_down: "v",
-        separator: "|",
-        scroll_rail: "|",
+        separator: "/",
         scroll_thumb: "#",
         gauge_rest: "-",
         gauge_steps: &["#"],
@@ -146,7 +143,6 @@ mod tests {
                 set.arrow_up,
                 set.arrow_down,
                 set.separator,
-                set.scroll_rail,
                 set.scroll_thumb,
                 set.gauge_rest,
             ];

@@ -58,13 +58,9 @@ impl List<'_> {
         };
         buf.set_style(row, theme.style(scope));
         if self.focused {
-            put(
-                buf,
-                (row.x, row.y),
-                1,
-                theme.glyphs.selected,
-                theme.style(Scope::SelectionMark),
-            );
+            // A sign that is half a block shows two colours; reversed they would trade places.
+            let style = theme.style(Scope::SelectionMark).not_reversed();
+            put(buf, (row.x, row.y), 1, theme.glyphs.selected, style);
         }
     }
 }

@@ -6,12 +6,12 @@
 //!   └──────────────────────── user · by wait ─┘
 //! ```
 //!
-//! Panels may share their frames: drawn over one another, lines join (`┬ ├ ┼`). Draw the focused
-//! one last, then its colour wins.
+//! Panels may share their frames: drawn over one another, lines join (`┬ ├ ┼`) and titles stay.
+//! Draw the focused one last, then its colour wins.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 
@@ -191,15 +191,26 @@ pub(super) fn draw_frame(area: Rect, theme: &Theme, style: Style, buf: &mut Buff
     }
 }
 
+/// Adds a line sign to a cell. Titles that stand there already stay as they are.
 fn join(buf: &mut Buffer, at: (u16, u16), sign: &str, style: Style) {
     let Some(cell) = buf.cell_mut(at) else { return };
-    let ascii_crossing = matches!(cell.symbol(), "|" | "-" | "+") && sign.is_ascii() && cell.symbol() != sign;
-    if ascii_crossing {
-        cell.set_symbol("+");
+    if sign.is_ascii() {
+        match cell.symbol() {
+            " " => cell.set_symbol(sign),
+            "|" | "-" | "+" if cell.symbol() != sign => cell.set_symbol("+"),
+            _ => cell,
+        };
     } else {
         cell.merge_symbol(sign, MergeStrategy::Exact);
     }
-    cell.set_style(style);
+    if matches!(cell.symbol(), "|" | "-" | "+")
+        || cell
+            .symbol()
+            .starts_with(|sign| ('\u{2500}'..='\u{257f}').contains(&sign))
+    {
+        cell.modifier = Modifier::empty();
+        cell.set_style(style);
+    }
 }
 
 #[cfg(test)]

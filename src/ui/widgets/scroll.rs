@@ -141,23 +141,20 @@ pub fn thumb(window: &Range<usize>, len: usize, height: u16) -> Option<Range<u16
     Some(cut(top)..cut(top + size))
 }
 
-/// Draws a scrollbar into a column, over whatever is there; nothing when all rows are seen.
+/// Draws the thumb of a scrollbar into a column, over the frame that is its rail; nothing when all
+/// rows are seen.
 pub fn draw_scrollbar(buf: &mut Buffer, column: Rect, window: &Range<usize>, len: usize, theme: &Theme) {
     let Some(thumb) = thumb(window, len, column.height) else {
         return;
     };
-    for row in 0..column.height {
-        let (sign, scope) = if thumb.contains(&row) {
-            (theme.glyphs.scroll_thumb, Scope::ScrollbarThumb)
-        } else {
-            (theme.glyphs.scroll_rail, Scope::Scrollbar)
-        };
+    for row in thumb {
+        let at = (column.x, column.y.saturating_add(row));
         put(
             buf,
-            (column.x, column.y.saturating_add(row)),
+            at,
             column.width.min(1),
-            sign,
-            theme.style(scope),
+            theme.glyphs.scroll_thumb,
+            theme.style(Scope::Scrollbar),
         );
     }
 }

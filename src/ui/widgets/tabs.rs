@@ -1,4 +1,4 @@
-//! Tabs in one line: `Locals │ Args │ Globals`.
+//! Tabs in one line: `Locals · Args · Globals`.
 
 use ratatui::text::{Line, Span};
 
@@ -22,7 +22,7 @@ impl Tabs<'_> {
         let mut spans = Vec::new();
         for index in self.shown(columns) {
             if !spans.is_empty() {
-                let separator = format!(" {} ", theme.glyphs.vertical);
+                let separator = format!(" {} ", theme.glyphs.separator);
                 spans.push(Span::styled(separator, theme.style(Scope::Border)));
             }
             let scope = if index == self.active {
@@ -85,9 +85,9 @@ mod tests {
         let theme = Theme::default();
         assert_eq!(
             TABS.line(80, &theme).to_string(),
-            "Locals │ Args │ Globals │ Registers"
+            "Locals · Args · Globals · Registers"
         );
-        assert_eq!(TABS.line(25, &theme).to_string(), "Locals │ Args │ Globals");
+        assert_eq!(TABS.line(25, &theme).to_string(), "Locals · Args · Globals");
         assert_eq!(TABS.line(3, &theme).to_string(), "Globals");
         assert_eq!(
             Tabs {

@@ -5,7 +5,7 @@
 
 use ratatui::buffer::{Buffer, CellWidth as _};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -41,6 +41,8 @@ pub fn line_width(line: &Line<'_>) -> usize {
 }
 
 /// Writes `text` into one row, at most `columns` wide. Returns the columns used.
+///
+/// Attributes are those of `style` alone; colours that it leaves out stay as they were.
 pub fn put(buf: &mut Buffer, at: (u16, u16), columns: u16, text: &str, style: Style) -> u16 {
     let (mut x, y) = at;
     let end = x.saturating_add(columns).min(buf.area.right());
@@ -52,6 +54,8 @@ pub fn put(buf: &mut Buffer, at: (u16, u16), columns: u16, text: &str, style: St
             break;
         }
         let Some(cell) = buf.cell_mut((x, y)) else { break };
+        // What stood here before may have been bold; its ground and ink are the row's.
+        cell.modifier = Modifier::empty();
         cell.set_symbol(cluster).set_style(style);
         for covered in 1..width {
             if let Some(cell) = buf.cell_mut((x.saturating_add(covered), y)) {

@@ -128,6 +128,7 @@ func main() {
 		go spin(&counter)
 	}
 	time.Sleep(200 * time.Millisecond)
+	runtime.GC() // notes how long goroutines wait by the time of the one before
 	runtime.GC()
 
 	fmt.Printf("fact mutex %p\n", &mu)

@@ -168,6 +168,8 @@ fn every_usage_begins_with_the_name_and_every_summary_is_a_phrase() {
     for spec in COMMANDS {
         assert_eq!(spec.usage.split(' ').next(), Some(spec.name));
         assert!(!spec.summary.ends_with('.'), "{}", spec.name);
+        let widest = spec.details.lines().map(str::len).max().unwrap_or(0);
+        assert!(widest <= 76, "{} does not fit 80 columns", spec.name);
     }
 }
 

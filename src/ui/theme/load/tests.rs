@@ -27,7 +27,7 @@ fn user_theme(name: &str, text: &str) -> (Loaded, tempfile::TempDir) {
 fn is_drawing(scope: Scope) -> bool {
     matches!(
         scope,
-        Scope::Border | Scope::GaugeRest | Scope::Scrollbar | Scope::TreeGuide | Scope::Background
+        Scope::Border | Scope::GaugeRest | Scope::TreeGuide | Scope::Background
     )
 }
 
@@ -36,7 +36,7 @@ fn every_shipped_theme_loads_without_complaint_and_names_every_scope() {
     for name in builtin_names() {
         let mut said = std::collections::BTreeSet::new();
         for (source, text) in collect(name, &[], &Limits::default(), &mut Vec::new()) {
-            let (file, ..) = ThemeFile::parse(&source, &text, &Palette::new());
+            let (file, ..) = ThemeFile::parse(&source, &text, &Palette::new(), Tier::TrueColor);
             said.extend(file.styles.into_iter().map(|(scope, _)| scope));
         }
         let missing: Vec<_> = Scope::ALL.iter().filter(|scope| !said.contains(scope)).collect();
@@ -48,8 +48,9 @@ fn every_shipped_theme_loads_without_complaint_and_names_every_scope() {
 #[test]
 fn text_of_every_coloured_theme_reaches_the_contrast_of_wcag() {
     let mut weak = Vec::new();
-    for name in builtin_names() {
-        let theme = load_plain(name);
+    let tiers = [Tier::TrueColor, Tier::Indexed256];
+    for (name, tier) in builtin_names().flat_map(|name| tiers.map(|tier| (name, tier))) {
+        let theme = load(name, tier, &[], &Limits::default()).theme;
         let Some(background) = theme.background.and_then(rgb) else {
             assert!(matches!(name, "ansi" | "mono"), "{name} assumes no background");
             continue;
@@ -65,6 +66,8 @@ fn text_of_every_coloured_theme_reaches_the_contrast_of_wcag() {
             Scope::SelectionUnfocused,
             Scope::CurrentLine,
             Scope::Popup,
+            Scope::Header,
+            Scope::Footer,
         ]
         .map(behind);
         for scope in Scope::ALL.iter().copied().filter(|scope| !is_drawing(*scope)) {

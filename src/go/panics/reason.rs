@@ -1,0 +1,106 @@
+//! One sentence: why the program died.
+
+use super::facts::{CrashFacts, Throwing};
+use crate::model::SignalInfo;
+
+/// The sentence for a dying Go runtime; `None` when it is not dying.
+///
+/// `signal` is the signal that truly started it, found by unwinding, when there was one.
+#[must_use]
+pub fn reason(facts: &CrashFacts, signal: Option<&SignalInfo>) -> Option<String> {
+    let throwing = facts.throwing?;
+    if let Some(fatal) = &facts.fatal_error {
+        return Some(match &facts.fatal_detail {
+            Some(detail) => format!("fatal error: {fatal} ({detail})"),
+            None => format!("fatal error: {fatal}"),
+        });
+    }
+    if throwing == Throwing::Panic
+        && let Some(last) = facts.panics.last()
+    {
+        let first_line = last.message.lines().next().unwrap_or_default();
+        let rest = if first_line.len() < last.message.trim_end().len() {
+            " ..."
+        } else {
+            ""
+        };
+        return Some(format!("panic: {first_line}{rest}"));
+    }
+    Some(signal.map_or_else(|| "fatal error in the Go runtime".to_owned(), describe_signal))
+}
+
+/// "SIGSEGV: address not mapped, at 0x8", "SIGABRT: sent by kill, from process 123".
+fn describe_signal(signal: &SignalInfo) -> String {
+    let mut text = signal.name.clone();
+    if !signal.meaning.is_empty() {
+        text.push_str(": ");
+        text.push_str(&signal.meaning);
+    }
+    if let Some(addr) = signal.fault_addr {
+        text.push_str(&format!(", at {addr}"));
+    }
+    if let Some(pid) = signal.sender_pid {
+        text.push_str(&format!(", from process {pid}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PanicEntry;
+
+    fn panic(message: &str) -> PanicEntry {
+        PanicEntry {
+            type_name: "string".to_owned(),
+            message: message.to_owned(),
+            recovered: false,
+            repanicked: false,
+        }
+    }
+
+    #[test]
+    fn the_newest_panic_gives_the_reason() {
+        let facts = CrashFacts {
+            throwing: Some(Throwing::Panic),
+            panics: vec![panic("first"), panic("second\nline")],
+            ..CrashFacts::default()
+        };
+        assert_eq!(reason(&facts, None).as_deref(), Some("panic: second ..."));
+    }
+
+    #[test]
+    fn a_fatal_error_tells_what_led_to_it() {
+        let facts = CrashFacts {
+            throwing: Some(Throwing::RuntimeError),
+            fatal_error: Some("fault".to_owned()),
+            fatal_detail: Some("unexpected fault address 0xdead0000".to_owned()),
+            ..CrashFacts::default()
+        };
+        assert_eq!(
+            reason(&facts, None).as_deref(),
+            Some("fatal error: fault (unexpected fault address 0xdead0000)")
+        );
+    }
+
+    #[test]
+    fn a_signal_from_outside_names_its_sender() {
+        let facts = CrashFacts {
+            throwing: Some(Throwing::RuntimeError),
+            ..CrashFacts::default()
+        };
+        let signal = SignalInfo {
+            number: 6,
+            name: "SIGABRT".to_owned(),
+            code: Some(0),
+            meaning: "sent by kill".to_owned(),
+            fault_addr: None,
+            sender_pid: Some(123),
+        };
+        assert_eq!(
+            reason(&facts, Some(&signal)).as_deref(),
+            Some("SIGABRT: sent by kill, from process 123")
+        );
+        assert_eq!(reason(&CrashFacts::default(), Some(&signal)), None);
+    }
+}
