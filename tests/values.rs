@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tinydbg_tui::arch::{Reg, RegisterFile};
-use tinydbg_tui::base::{Addr, AddrRange, CancelToken, ImageAddr, Limits};
+use tinydbg_tui::base::{Addr, AddrRange, CancelToken, Limits};
 use tinydbg_tui::elf::{CoreFile, ElfFile};
-use tinydbg_tui::eval::{FrameContext, ValueContext, expand, globals, scope};
+use tinydbg_tui::eval::{EvalError, FrameContext, ValueContext, expand, globals, scope};
 use tinydbg_tui::memory::{Origin, Spliced, SplicedBuilder};
 use tinydbg_tui::model::{Scope, Value, ValueRef, ValueState};
 use tinydbg_tui::os::map_file;
@@ -51,7 +51,11 @@ struct Printed {
 
 struct Crash {
     truth: Vec<Truth>,
+    /// Of the goroutine that crashed.
     frames: Vec<Printed>,
+    /// Of the others, one after the other.
+    others: Vec<Vec<Printed>>,
+    bias: u64,
     memory: Spliced,
     info: DebugInfo,
     limits: Limits,
@@ -124,24 +128,31 @@ fn crash(version: &str, program: &str, flags: &[&str]) -> Option<Crash> {
     let elf = ElfFile::parse(map_file(&exe).unwrap().bytes, &limits).unwrap();
     let core = CoreFile::parse(map_file(&core).unwrap().bytes, &limits, &CancelToken::new()).unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let mut stacks = parse_stacks(&stderr).into_iter();
+    const AT_PHDR: u64 = 3;
+    let loaded = core.notes().aux(AT_PHDR).unwrap();
+    let bias = loaded - elf.program_headers_addr().unwrap().0;
     Some(Crash {
         truth: stdout
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect(),
-        frames: parse_stack(&String::from_utf8_lossy(&output.stderr)),
-        memory: splice(&elf, &core),
+        frames: stacks.next().unwrap(),
+        others: stacks.collect(),
+        bias,
+        memory: splice(&elf, &core, bias),
         info: DebugInfo::open(&elf, &limits).unwrap(),
         limits,
         _dir: dir,
     })
 }
 
-fn splice(elf: &ElfFile, core: &CoreFile) -> Spliced {
+fn splice(elf: &ElfFile, core: &CoreFile, bias: u64) -> Spliced {
     let mut builder = SplicedBuilder::new();
     let file = builder.store(elf.bytes().clone());
     for segment in elf.segments() {
-        let range = AddrRange::sized(segment.vaddr.to_runtime(0), segment.file_size);
+        let range = AddrRange::sized(segment.vaddr.to_runtime(bias), segment.file_size);
         builder.bytes(range, file, segment.file_offset, Origin::VerifiedFile);
     }
     let store = builder.store(core.bytes().clone());
@@ -152,14 +163,19 @@ fn splice(elf: &ElfFile, core: &CoreFile) -> Spliced {
     builder.build()
 }
 
-/// Frames of the first goroutine in the runtime's text: a line with the function, a line with place
-/// and registers. Inlined calls come without registers, before the function that has them.
-fn parse_stack(text: &str) -> Vec<Printed> {
-    let lines: Vec<_> = text
+/// The stacks in the runtime's text, the one of the goroutine that crashed first.
+fn parse_stacks(text: &str) -> Vec<Vec<Printed>> {
+    let blocks = text.split("\n\n").filter(|block| block.starts_with("goroutine "));
+    blocks.map(parse_stack).collect()
+}
+
+/// Frames of one goroutine: a line with the function, a line with place and registers. Inlined calls
+/// come without registers, before the function that has them.
+fn parse_stack(block: &str) -> Vec<Printed> {
+    let lines: Vec<_> = block
         .lines()
-        .skip_while(|line| !line.starts_with("goroutine "))
         .skip(1)
-        .take_while(|line| !line.is_empty())
+        .take_while(|line| !line.starts_with("created by "))
         .collect();
     let mut frames: Vec<Printed> = Vec::new();
     for pair in lines.chunks(2).rev() {
@@ -213,22 +229,26 @@ fn parse_place(function: &str, place: &str, outer: Option<&Printed>) -> Printed 
     }
 }
 
-/// The variables of the frame at `index` of the runtime's text.
-fn variables(crash: &Crash, index: usize) -> Scope {
-    let frame = &crash.frames[index];
+/// The variables of the frame at `index` of a stack in the runtime's text.
+fn variables(crash: &Crash, frames: &[Printed], index: usize) -> Result<Scope, EvalError> {
+    let frame = &frames[index];
     // Rows of one physical frame share their fp; the last of them is the function with code.
     let same = |other: &&Printed| other.fp == frame.fp && other.sp == frame.sp;
-    let inline_depth = crash.frames[index + 1..].iter().take_while(same).count();
-    let first = index - crash.frames[..index].iter().rev().take_while(same).count();
-    let interrupted = first > 0 && crash.frames[first - 1].function == "runtime.sigpanic";
+    let inline_depth = frames[index + 1..].iter().take_while(same).count();
+    let first = index - frames[..index].iter().rev().take_while(same).count();
+    // A goroutine that has not run yet stands on the first instruction of its function.
+    let fresh = index == 0 && frame.fp == frame.sp + 8;
+    let faulted = first > 0 && frames[first - 1].function == "runtime.sigpanic";
+    let interrupted = fresh || faulted;
     let registers = RegisterFile::new().with(RSP, frame.sp);
     let context = FrameContext {
         info: &crash.info,
         image: 0,
-        bias: 0,
-        lookup_pc: ImageAddr(if interrupted { frame.pc } else { frame.pc - 1 }),
+        bias: crash.bias,
+        lookup_pc: Addr(if interrupted { frame.pc } else { frame.pc - 1 }).to_image(crash.bias),
         inline_depth,
-        function: Some(&frame.function),
+        // The runtime prints this one function under the name that people know.
+        function: (frame.function != "panic").then_some(&frame.function),
         cfa: Some(Addr(frame.fp)),
         registers: &registers,
         line: Some(frame.line),
@@ -236,7 +256,7 @@ fn variables(crash: &Crash, index: usize) -> Scope {
         limits: &crash.limits,
         interrupted,
     };
-    scope(&context, &CancelToken::new()).unwrap_or_else(|error| panic!("{}: {error}", frame.function))
+    scope(&context, &CancelToken::new())
 }
 
 /// `got` against `want`, in which `?` stands for any text up to where both go on alike.
@@ -325,7 +345,7 @@ fn check(version: &str, flags: &[&str], most_unknown: usize) {
         if frame.function.starts_with("main.") {
             scopes
                 .entry(&frame.function)
-                .or_insert_with(|| variables(&crash, index));
+                .or_insert_with(|| variables(&crash, &crash.frames, index).unwrap());
         }
     }
     assert!(scopes.len() >= 9, "{:?}", crash.frames);
@@ -357,6 +377,21 @@ fn check(version: &str, flags: &[&str], most_unknown: usize) {
         "{version} {flags:?}: too much is unknown"
     );
     shadows_and_pages(&crash, &scopes);
+    every_frame_has_its_own_variables(&crash);
+}
+
+/// Function and inlined calls at every pc that the runtime printed are those that it printed.
+fn every_frame_has_its_own_variables(crash: &Crash) {
+    let mut count = 0;
+    for frames in crash.others.iter().chain([&crash.frames]) {
+        for (index, frame) in frames.iter().enumerate() {
+            match variables(crash, frames, index) {
+                Ok(_) => count += 1,
+                Err(error) => panic!("{frame:x?}: {error}"),
+            }
+        }
+    }
+    assert!(count > 30, "only {count} frames");
 }
 
 fn shadows_and_pages(crash: &Crash, scopes: &BTreeMap<&str, Scope>) {
@@ -368,7 +403,7 @@ fn shadows_and_pages(crash: &Crash, scopes: &BTreeMap<&str, Scope>) {
     let context = ValueContext {
         info: &crash.info,
         image: 0,
-        bias: 0,
+        bias: crash.bias,
         memory: &crash.memory,
         limits: &crash.limits,
     };
@@ -415,4 +450,6 @@ fn values_of_go_1_27_equal_the_programs_own() {
 fn values_of_this_machines_go_equal_the_programs_own() {
     check("local", &[], 12);
     check("local", UNOPTIMISED, 0);
+    check("local", &["-buildmode=pie"], 12);
+    check("local", &["-ldflags=-compressdwarf=false"], 12);
 }

@@ -13,6 +13,8 @@ mod place;
 mod scalars;
 mod scope;
 mod sequences;
+#[cfg(test)]
+mod tests;
 mod visible;
 
 pub use error::EvalError;

@@ -277,11 +277,17 @@ fn scalar<'d>(shape: &Shape, bytes: &[u8]) -> Option<Datum<'d>> {
 
 /// Takes off an incomplete character that the cut left at the end.
 fn cut_at_character(bytes: &mut Vec<u8>) {
-    let start = bytes.len().saturating_sub(4);
+    let start = bytes.len().saturating_sub(3);
     let tail = bytes.get(start..).unwrap_or_default();
-    if let Err(error) = std::str::from_utf8(tail)
-        && error.error_len().is_none()
-    {
-        bytes.truncate(start + error.valid_up_to());
+    let Some(lead) = tail.iter().rposition(|byte| *byte >= 0xc0) else {
+        return;
+    };
+    let wanted = match tail.get(lead) {
+        Some(0xf0..) => 4,
+        Some(0xe0..) => 3,
+        _ => 2,
+    };
+    if tail.len() - lead < wanted {
+        bytes.truncate(start + lead);
     }
 }

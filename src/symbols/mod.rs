@@ -16,13 +16,17 @@ mod ranges;
 mod scopes;
 mod sections;
 mod symtab;
+#[cfg(test)]
+pub(crate) mod synth;
+#[cfg(test)]
+mod tests;
 mod types;
 mod units;
 
 pub use dwarf::DebugInfo;
 pub use error::SymbolError;
 pub use functions::FunctionRef;
-pub use globals::{Global, layout_overrides};
+pub use globals::Global;
 pub use image::Image;
 pub use paths::{SourceRoots, source_candidates};
 pub use scopes::{Expression, FrameVariables, Variable, VariableLocation};

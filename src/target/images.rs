@@ -167,6 +167,15 @@ pub(super) fn loaded_range(elf: &ElfFile, bias: u64) -> AddrRange {
     AddrRange::between(start.unwrap_or_default(), end.unwrap_or_default())
 }
 
+/// What mappings of the file and its segments take together: `.bss` lies behind the mappings, in
+/// memory that belongs to no file.
+pub(super) fn whole_range(mappings: &[&FileMapping], elf: &ElfFile, bias: u64) -> AddrRange {
+    let loaded = loaded_range(elf, bias);
+    range_of(mappings).map_or(loaded, |mapped| {
+        AddrRange::between(mapped.start.min(loaded.start), mapped.end.max(loaded.end))
+    })
+}
+
 pub(super) fn lossy(path: &[u8]) -> String {
     String::from_utf8_lossy(path).into_owned()
 }

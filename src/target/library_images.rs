@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::file_finder::{FoundFile, without_remark};
-use super::images::{FileLayer, Found, Search, loaded_range, lossy, range_of, ranges};
+use super::images::{FileLayer, Found, Search, loaded_range, lossy, range_of, ranges, whole_range};
 use super::{link_map, placement};
 use crate::base::{Addr, AddrRange, SharedBytes};
 use crate::elf::{ElfFile, FileMapping};
@@ -70,7 +70,7 @@ impl Found {
                 from: file.path.clone(),
                 elf: Some(Arc::clone(&elf)),
                 bias,
-                range: range_of(own).unwrap_or_default(),
+                range: whole_range(own, &elf, bias),
                 build_id: elf.gnu_build_id(),
                 verified: comparison.verified,
                 is_main: false,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::file_finder::without_remark;
 use super::images::{
-    FileLayer, Found, GivenExecutable, MappedFiles, Search, loaded_range, lossy, range_of, ranges,
+    FileLayer, Found, GivenExecutable, MappedFiles, Search, lossy, range_of, ranges, whole_range,
 };
 use super::placement::{self, AT_ENTRY, AT_PHDR, AT_PHNUM, AuxFacts, Comparison};
 use crate::base::Addr;
@@ -223,7 +223,7 @@ impl Main {
             },
             elf: believed.then(|| Arc::clone(&self.elf)),
             bias: self.bias,
-            range: range_of(mappings).unwrap_or_else(|| loaded_range(&self.elf, self.bias)),
+            range: whole_range(mappings, &self.elf, self.bias),
             build_id: if believed {
                 self.elf.gnu_build_id()
             } else {

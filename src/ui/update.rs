@@ -168,11 +168,12 @@ fn on_click(state: &mut AppState, mouse: Mouse) {
     let Some(area) = screen.pane_at(mouse.column, mouse.row).copied() else {
         return;
     };
-    if mouse.row == area.frame.y && screen.has_borders() {
-        if let Some(tab) = super::view::tab_at(state, &area, mouse.column) {
-            state.show_tab(tab);
-            return;
-        }
+    if mouse.row == area.frame.y
+        && screen.has_borders()
+        && let Some(tab) = super::view::tab_at(state, &area, mouse.column)
+    {
+        state.show_tab(tab);
+        return;
     }
     let was_focused = state.focus == area.pane;
     state.focus_on(area.pane);

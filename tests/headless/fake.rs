@@ -271,7 +271,7 @@ fn scope(index: usize) -> Scope {
     let mut gone = value("err", "error", "", VariableRole::Local);
     gone.state = ValueState::OptimizedOut;
     gone.kind = ValueKind::Interface;
-    gone.unreadable = Some("optimized away at this pc".into());
+    gone.unreadable = Some("optimised away at this pc".into());
     gone.summary = Runs::new();
     Scope {
         args: vec![value("n", "int", "7", VariableRole::Argument)],

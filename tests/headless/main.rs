@@ -292,7 +292,7 @@ fn variables_have_the_promised_fields() {
     assert_eq!((&slice["more"], &slice["len"]), (&1.into(), &3.into()));
     assert_eq!(
         result("locals err")["variables"][0]["unreadable"],
-        "optimized away at this pc"
+        "optimised away at this pc"
     );
 }
 

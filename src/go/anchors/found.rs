@@ -57,13 +57,11 @@ impl Surroundings<'_> {
 
     /// Whether the program may write at `addr`.
     pub(super) fn is_writable(&self, addr: Addr) -> bool {
-        self.images
-            .iter()
-            .filter(|image| image.range.contains(addr))
-            .any(|image| {
-                let writable = crate::go::moduledata::writable_ranges(image);
-                writable.iter().any(|range| range.contains(addr))
-            })
+        // Not only where the file is mapped: .bss may begin on a page of its own behind that.
+        self.images.iter().any(|image| {
+            let writable = crate::go::moduledata::writable_ranges(image);
+            writable.iter().any(|range| range.contains(addr))
+        })
     }
 }
 

@@ -20,7 +20,7 @@ impl GoStacks {
         let Some(g) = self.goroutine_of_g0(position, memory) else {
             // Before the switch or after it: an ordinary frame on the goroutine's stack.
             return self
-                .is_on_own_stack(position, memory)
+                .is_before_switch(position, memory)
                 .then_some(Advice::Rule(rule));
         };
         let sched = self.g(g, memory).sched()?;
@@ -46,12 +46,12 @@ impl GoStacks {
     ) -> Option<Advice> {
         let Some(g) = self.goroutine_of_g0(position, memory) else {
             return self
-                .is_on_own_stack(position, memory)
+                .is_before_switch(position, memory)
                 .then_some(Advice::Rule(rule));
         };
         let at = self.g(g, memory).sched()?.position(g, FrameTrust::StackSwitch);
         Some(Advice::Continue {
-            rule: None,
+            rule: Some(rule),
             at: Box::new(at),
             otherwise: None,
         })
@@ -72,7 +72,7 @@ impl GoStacks {
         memory: &dyn Memory,
     ) -> Option<Advice> {
         let sp = Addr(position.registers.get(amd64::RSP)?);
-        if self.is_on_own_stack(position, memory) && !self.is_g0(position.stack, memory) {
+        if self.is_before_switch(position, memory) {
             return Some(Advice::Rule(rule));
         }
         let owner = self.goroutine_of_g0(position, memory);
@@ -133,10 +133,13 @@ impl GoStacks {
         if self.is_g0(position.stack, memory) || position.stack.0 == 0 {
             return Some(Advice::Rule(rule));
         }
-        Some(self.into_c(rule, position, memory).unwrap_or(Advice::Rule(rule)))
+        Some(
+            self.continue_in_c(rule, position, memory)
+                .unwrap_or(Advice::Rule(rule)),
+        )
     }
 
-    fn into_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
+    fn continue_in_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
         let g = Addr(position.stack.0);
         let g0 = self.m(self.g(g, memory).m()?, memory).g0()?;
         let sp = match position.memo {
@@ -203,6 +206,9 @@ impl GoStacks {
         let mut to = position.clone();
         to.registers.set(amd64::RSP, old);
         to.stack = self.owner_of(Addr(old), position.stack, memory);
+        if to.stack != position.stack {
+            to.trust = Some(FrameTrust::StackSwitch);
+        }
         Some(Advice::Moved {
             rule,
             to: Box::new(to),
@@ -241,10 +247,12 @@ impl GoStacks {
         m.is_some_and(|m| self.m(m, memory).g0() == Some(current))
     }
 
-    fn is_on_own_stack(&self, position: &Position, memory: &dyn Memory) -> bool {
+    /// Whether a switching function still is, or is again, an ordinary frame of a goroutine. On
+    /// g0 it never is: what lies above it there belongs to another time.
+    fn is_before_switch(&self, position: &Position, memory: &dyn Memory) -> bool {
         let sp = Addr(position.registers.get(amd64::RSP).unwrap_or_default());
         let bounds = self.g(Addr(position.stack.0), memory).bounds();
-        bounds.is_some_and(|bounds| bounds.contains(sp))
+        bounds.is_some_and(|bounds| bounds.contains(sp)) && !self.is_g0(position.stack, memory)
     }
 }
 
@@ -289,7 +297,11 @@ pub(super) fn preempted_registers(position: &Position, depth: u32, memory: &dyn 
     let Some(sp) = position.registers.get(amd64::RSP).map(Addr) else {
         return saved;
     };
-    // As the callee of a call (asyncPreempt2), all its saves are done.
+    // Stopped at its very entry, it has not touched a register yet.
+    if depth == 0 && position.exact {
+        return position.registers.clone();
+    }
+    // Once it has called asyncPreempt2, all its saves are done.
     if depth < SAVED || position.exact {
         return saved;
     }

@@ -20,8 +20,12 @@ const IDS: usize = 4;
 
 pub(super) fn write(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
-    let reason = page.show(Role::Error, &report.reason);
-    page.line(reason)?;
+    let reason = match (report.reason.as_str(), &report.signal) {
+        ("", Some(signal)) => format!("ended by {}: why is not known", signal.name),
+        ("", None) => "why it ended is not known".to_owned(),
+        (reason, _) => reason.to_owned(),
+    };
+    page.line(page.show(Role::Error, &reason))?;
     for warning in &report.warnings {
         write_warning(page, warning)?;
     }
@@ -141,11 +145,13 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
 fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
     page.line("")?;
-    page.line(format_args!(
-        "{} on {}, alike by stack:",
-        count(report.goroutine_count, "goroutine"),
-        count(report.thread_count, "thread")
-    ))?;
+    let threads = count(report.thread_count, "thread");
+    if report.goroutine_count == 0 {
+        // Every Go program has some: none means that they could not be read.
+        return page.line(format_args!("{threads}; the goroutines could not be listed"));
+    }
+    let goroutines = count(report.goroutine_count, "goroutine");
+    page.line(format_args!("{goroutines} on {threads}, alike by stack:"))?;
     let is_system = |group: &&GoroutineGroup| {
         let example = reply.examples.get(&group.example);
         example.is_some_and(|goroutine| goroutine.system)

@@ -48,7 +48,7 @@ fn value_text(page: &Page<'_>, value: &Value) -> String {
         ValueState::Ok | ValueState::Partial => {
             format!("{} {}", page.runs(&value.summary), why("incomplete"))
         }
-        ValueState::OptimizedOut => format!("{} {}", type_name(), why("optimized away")),
+        ValueState::OptimizedOut => format!("{} {}", type_name(), why("optimised away")),
         ValueState::Unreadable => format!("{} {}", type_name(), why("unreadable")),
         ValueState::Unsupported if value.summary.is_empty() => {
             format!("{} {}", type_name(), why("this kind is not read in this version"))

@@ -59,16 +59,14 @@ impl AppState {
             (Purpose::StackPage(..), Answer::Stack(stack)) => self.stack_page(stack),
             (Purpose::StackEnd(_), Answer::Stack(stack)) => self.stack_end(stack),
             (_, Answer::Scope { frame, scope }) => self.variables.accept(frame, scope),
-            (_, Answer::Registers { frame, registers }) => {
-                if self.frame_arrived(frame) {
-                    self.details.registers = Loadable::Ready(registers);
-                }
+            (_, Answer::Registers { frame, registers }) if self.frame_arrived(frame) => {
+                self.details.registers = Loadable::Ready(registers);
             }
             (_, Answer::Source(text)) => self.source.accept(text, height),
-            (Purpose::Globals { filter, .. }, Answer::Globals(page)) => {
-                if filter == self.variables.globals_filter {
-                    self.variables.accept_globals(page);
-                }
+            (Purpose::Globals { filter, .. }, Answer::Globals(page))
+                if filter == self.variables.globals_filter =>
+            {
+                self.variables.accept_globals(page);
             }
             (Purpose::Expand(key), Answer::Expanded { children, .. }) => {
                 if let Some(tree) = self.variables.tree_mut(&key) {
@@ -139,10 +137,8 @@ impl AppState {
             Purpose::Source(_) => self.source.loading = None,
             Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
             Purpose::Expand(_) => self.failed(purpose, Failure::new(FailureKind::Cancelled, "cancelled")),
-            Purpose::StackPage(..) => {
-                if self.stack.loading.take().is_some() {
-                    self.stack.failed = Some(Failure::new(FailureKind::Cancelled, "unwinding was cancelled"));
-                }
+            Purpose::StackPage(..) if self.stack.loading.take().is_some() => {
+                self.stack.failed = Some(Failure::new(FailureKind::Cancelled, "unwinding was cancelled"));
             }
             Purpose::Scope(frame) => {
                 self.variables.fail(

@@ -317,7 +317,7 @@ impl AppState {
         due.into_iter().flatten().min()
     }
 
-    pub(super) fn frame_arrived(&mut self, frame: FrameId) -> bool {
+    pub(super) fn frame_arrived(&self, frame: FrameId) -> bool {
         self.stack.selected_id() == Some(frame)
     }
 }

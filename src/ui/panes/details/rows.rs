@@ -59,7 +59,10 @@ pub fn table(state: &AppState) -> Table<'_> {
         Tab::Threads => Body::Threads(details.threads.ready().map_or(&[], |all| all)),
         Tab::Memory => Body::Memory(details.memory.ready().map_or(&[], |all| all)),
         Tab::Images => Body::Images(details.images.ready().map_or(&[], |all| all)),
-        Tab::Process => Body::Built(process_rows(details.process.ready(), state.session.ready())),
+        Tab::Process => Body::Built(process_rows(
+            details.process.ready().map(AsRef::as_ref),
+            state.session.ready().map(AsRef::as_ref),
+        )),
         Tab::Crash => Body::Built(crash_rows(state)),
         _ => Body::Built(register_rows(details, details.registers.ready())),
     };
@@ -228,10 +231,7 @@ fn class_name(class: RegisterClass) -> &'static str {
     }
 }
 
-fn process_rows(
-    process: Option<&std::boxed::Box<ProcessInfo>>,
-    session: Option<&Box<SessionInfo>>,
-) -> Vec<DetailRow> {
+fn process_rows(process: Option<&ProcessInfo>, session: Option<&SessionInfo>) -> Vec<DetailRow> {
     let Some(process) = process else { return Vec::new() };
     let mut rows = Vec::new();
     let mut fact = |name: &str, value: Option<String>| {

@@ -42,9 +42,6 @@ pub struct Tree {
     filter: String,
 }
 
-/// Depth below which children that came along are not shown opened.
-const OPEN_DEPTH: usize = 0;
-
 impl Tree {
     #[must_use]
     pub fn new(values: Vec<Value>, more: u64) -> Self {
@@ -76,7 +73,7 @@ impl Tree {
             children: Vec::new(),
             depth,
             parent,
-            open: depth < OPEN_DEPTH,
+            open: false,
             loading: None,
             failed: None,
         });

@@ -1,98 +1,12 @@
-//! A screen as a picture: what would stand in the terminal's cells, as SVG.
-//!
-//! Deterministic, so that pictures can be compared and regenerated. Lines of frames and blocks are
-//! drawn as shapes, not as letters: they meet in every font. Knows cells only, nothing of panes.
+//! Cells to SVG elements: grounds as rectangles, frames as lines, runs of one look as text.
 
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
-use super::theme::rgb;
-use super::widgets::width;
-
-/// The terminal that a picture pretends to be.
-#[derive(Clone, Debug)]
-pub struct Terminal {
-    /// Colours of text and ground where the screen says "default".
-    pub foreground: [u8; 3],
-    pub background: [u8; 3],
-    /// The 16 colours that belong to the user.
-    pub palette: [[u8; 3]; 16],
-    /// A title bar with this text; none draws the bare screen.
-    pub title: Option<String>,
-}
-
-/// A palette of the kind that terminals ship today.
-const PALETTE: [[u8; 3]; 16] = [
-    [0x2e, 0x34, 0x36],
-    [0xe0, 0x4b, 0x4b],
-    [0x4e, 0xa0, 0x2e],
-    [0xc4, 0xa0, 0x00],
-    [0x4a, 0x86, 0xd8],
-    [0xb0, 0x6a, 0xc0],
-    [0x16, 0x9c, 0xa3],
-    [0xd3, 0xd7, 0xcf],
-    [0x70, 0x75, 0x78],
-    [0xff, 0x6b, 0x6b],
-    [0x8a, 0xe2, 0x34],
-    [0xfc, 0xe9, 0x4f],
-    [0x72, 0x9f, 0xcf],
-    [0xd0, 0x8f, 0xd8],
-    [0x34, 0xe2, 0xe2],
-    [0xee, 0xee, 0xec],
-];
-
-impl Terminal {
-    /// Light text on a dark ground.
-    #[must_use]
-    pub fn dark() -> Self {
-        Self {
-            foreground: [0xdd, 0xdd, 0xdd],
-            background: [0x14, 0x14, 0x16],
-            palette: PALETTE,
-            title: None,
-        }
-    }
-
-    /// Dark text on a light ground.
-    #[must_use]
-    pub fn light() -> Self {
-        Self {
-            foreground: [0x22, 0x22, 0x22],
-            background: [0xfd, 0xfd, 0xfd],
-            ..Self::dark()
-        }
-    }
-
-    fn color(&self, color: Color) -> Option<[u8; 3]> {
-        let index = match color {
-            Color::Indexed(index) => usize::from(index),
-            Color::Rgb(..) | Color::Reset => 16,
-            named => NAMED.iter().position(|known| *known == named).unwrap_or(16),
-        };
-        self.palette.get(index).copied().or_else(|| rgb(color))
-    }
-}
-
-const NAMED: [Color; 16] = [
-    Color::Black,
-    Color::Red,
-    Color::Green,
-    Color::Yellow,
-    Color::Blue,
-    Color::Magenta,
-    Color::Cyan,
-    Color::Gray,
-    Color::DarkGray,
-    Color::LightRed,
-    Color::LightGreen,
-    Color::LightYellow,
-    Color::LightBlue,
-    Color::LightMagenta,
-    Color::LightCyan,
-    Color::White,
-];
+use super::Terminal;
+use crate::ui::widgets::width;
 
 // Sizes in tenths of a pixel: whole numbers make the same text everywhere.
 // DejaVu Sans Mono is 0.602 em wide and 1.164 em high.
@@ -426,7 +340,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Rect;
-    use ratatui::style::Style;
+    use ratatui::style::{Color, Style};
 
     use super::*;
 

@@ -1,0 +1,248 @@
+//! The program as people and scripts start it: exit codes, what goes to which stream, closed pipes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tinydbg-tui"));
+    command
+        .stdin(Stdio::null())
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env_remove("RUST_BACKTRACE");
+    command
+}
+
+fn ran(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs, and checks the exit code, that stdout is empty, and that stderr is an error in our form.
+fn refused(args: &[&str], code: i32) -> String {
+    let output = ran(args);
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {err}");
+    assert_eq!(text(&output.stdout), "", "{args:?}");
+    assert!(err.starts_with("error: "), "{args:?}: {err}");
+    assert!(!err.contains("panicked"), "{args:?}: {err}");
+    err
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_why() {
+    for args in [
+        &["core"][..],
+        &["core", "a", "b", "c"],
+        &["core", "a", "--color", "red"],
+        &["core", "a", "--substitute-path", "nonsense"],
+        &["frobnicate"],
+        &["attach", "1"],
+        &["dump", "1", "-o", "x"],
+        &["exec", "true"],
+        &["cores"],
+        &["doctor"],
+        &["completions", "tcsh"],
+    ] {
+        refused(args, 2);
+    }
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["--version"],
+        &["core", "--help"],
+        &["demo", "-h"],
+    ] {
+        let output = ran(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(text(&output.stdout).contains("tinydbg-tui"), "{args:?}");
+        assert_eq!(text(&output.stderr), "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_core_that_cannot_be_opened_is_told_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let cases = [
+        dir.path().join("missing"),
+        dir.path().to_owned(),
+        file("empty", b""),
+        file(
+            "text",
+            b"this is no core dump, however long it may be and whatever it says",
+        ),
+        file("short", b"\x7fELF"),
+        file("zeros", &[0; 4096]),
+    ];
+    for path in &cases {
+        let shown = path.to_str().unwrap();
+        let err = refused(&["core", shown], 1);
+        assert!(err.contains(shown), "{err}");
+        refused(&["core", shown, "-x", "bt"], 1);
+    }
+}
+
+#[test]
+fn an_executable_is_not_taken_for_a_core() {
+    let exe = env!("CARGO_BIN_EXE_tinydbg-tui");
+    let err = refused(&["core", exe], 1);
+    assert!(err.contains(exe), "{err}");
+}
+
+#[test]
+fn a_file_without_permission_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    fs::write(&path, b"\x7fELF").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        // The superuser may read everything: there is nothing to see here.
+        return;
+    }
+    let err = refused(&["core", path.to_str().unwrap()], 1);
+    assert!(err.to_lowercase().contains("permission denied"), "{err}");
+}
+
+#[test]
+fn a_failed_opening_is_a_line_of_json_as_well() {
+    let output = ran(&["core", "/nonexistent/core", "--json", "-x", "bt"]);
+    assert_eq!(output.status.code(), Some(1));
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["ok"], false);
+    assert_eq!(line["error"]["kind"], "file");
+    assert!(text(&output.stderr).starts_with("error: "));
+}
+
+#[test]
+fn a_script_that_is_missing_is_an_error() {
+    let err = refused(&["demo", "--script", "/nonexistent/script"], 1);
+    assert!(err.contains("/nonexistent/script"), "{err}");
+}
+
+#[test]
+fn a_broken_config_is_a_warning_and_no_refusal() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("config.toml");
+    fs::write(&config, "mouse = false\ncolour = 3\n").unwrap();
+    let output = ran(&["demo", "--config", config.to_str().unwrap(), "-x", "help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let err = text(&output.stderr);
+    assert!(
+        err.contains("config.toml:2: unknown key \"colour\"; did you mean \"color\"?"),
+        "{err}"
+    );
+}
+
+#[test]
+fn completions_and_manual_page_are_printed() {
+    for args in [
+        &["completions", "bash"][..],
+        &["completions", "zsh"],
+        &["completions", "fish"],
+        &["man"],
+    ] {
+        let output = ran(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(text(&output.stdout).contains("substitute"), "{args:?}");
+        assert_eq!(text(&output.stderr), "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    for args in [
+        &["man"][..],
+        &["completions", "zsh"],
+        &["demo", "-x", "help; help; help"],
+    ] {
+        let mut child = program()
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{args:?}: {err}");
+        assert!(
+            !err.contains("error") && !err.contains("panicked"),
+            "{args:?}: {err}"
+        );
+    }
+}
+
+#[test]
+fn the_demo_answers_in_text_and_in_json() {
+    let report = ran(&["demo"]);
+    assert_eq!(report.status.code(), Some(0));
+    assert!(text(&report.stdout).contains("=>"), "{}", text(&report.stdout));
+    let output = ran(&[
+        "demo",
+        "--json",
+        "-x",
+        "bt; locals",
+        "-x",
+        "threads",
+        "-x",
+        "images",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let commands: Vec<_> = lines
+        .iter()
+        .map(|line| line["command"].as_str().unwrap())
+        .collect();
+    assert_eq!(commands, ["bt", "locals", "threads", "images"]);
+    let frames = lines[0]["result"]["frames"].as_array().unwrap();
+    let is_ours = |frame: &serde_json::Value| {
+        frame["function"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("main."))
+    };
+    assert!(frames.iter().any(is_ours), "{}", lines[0]);
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let output = program()
+        .arg("man")
+        .stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).starts_with("error: cannot write the results"));
+}
+
+#[test]
+fn the_log_is_for_its_owner_only_and_says_what_was_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    ran(&["core", "/nonexistent/core", "--log", log.to_str().unwrap()]);
+    assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("Open(") && text.contains("failed after"), "{text}");
+}
