@@ -11,10 +11,8 @@ use crate::ui;
 pub(super) fn run(engine: EngineHandle, spec: OpenSpec, config: Config) -> Result<u8, Failure> {
     match ui::run(&engine, &config, spec) {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
-        Err(error) => Err(
-            Failure::new(FailureKind::File, "the terminal cannot be drawn on")
-                .because(&error)
-                .hint("`-x report` prints the facts without a screen"),
-        ),
+        Err(error) => Err(Failure::new(FailureKind::File, "the terminal cannot be drawn on")
+            .because(&error)
+            .hint("`-x report` prints the facts without a screen")),
     }
 }

@@ -147,11 +147,7 @@ fn dead_and_idle_entries_are_no_goroutines() {
     scanned.status = 0x1004;
     let mut extra = parked(4);
     extra.status = 11;
-    let list = list(
-        &[address(3), address(4), address(5)],
-        3,
-        &[dead, extra, scanned],
-    );
+    let list = list(&[address(3), address(4), address(5)], 3, &[dead, extra, scanned]);
     assert_eq!(ids(&list), [5]);
     assert_eq!(list.goroutines[0].status, GoStatus::Waiting);
     assert_eq!(list.problems, Vec::<String>::new());
