@@ -190,6 +190,40 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
+fn the_demo_answers_in_text_and_in_json() {
+    let report = ran(&["demo"]);
+    assert_eq!(report.status.code(), Some(0));
+    assert!(text(&report.stdout).contains("=>"), "{}", text(&report.stdout));
+    let output = ran(&[
+        "demo",
+        "--json",
+        "-x",
+        "bt; locals",
+        "-x",
+        "threads",
+        "-x",
+        "images",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let commands: Vec<_> = lines
+        .iter()
+        .map(|line| line["command"].as_str().unwrap())
+        .collect();
+    assert_eq!(commands, ["bt", "locals", "threads", "images"]);
+    let frames = lines[0]["result"]["frames"].as_array().unwrap();
+    let is_ours = |frame: &serde_json::Value| {
+        frame["function"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("main."))
+    };
+    assert!(frames.iter().any(is_ours), "{}", lines[0]);
+}
+
+#[test]
 fn a_full_disk_is_an_error() {
     if !Path::new("/dev/full").exists() {
         return;

@@ -30,6 +30,7 @@ fn check(name: &str, table: &str) {
 #[test]
 fn the_readmes_tables_are_the_programs() {
     check("commands", &tinydbg_tui::cli::commands_table());
+    check("keys", &tinydbg_tui::ui::action::key_table());
 }
 
 #[test]

@@ -208,3 +208,32 @@ fn every_row_equals_what_the_runtime_printed() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_hundred_thousand_goroutines_are_listed_whole() {
+    const COUNT: usize = 100_000;
+    let exe = common::go::Build::of("many").flags(&["-ldflags=-s"]).exe();
+    let Some(crashed) = common::Run::of(&exe, &[&COUNT.to_string()])
+        .env("GOTRACEBACK", "crash")
+        .until_death()
+    else {
+        return;
+    };
+    let opened = Opened::new(&crashed.exe, &crashed.core);
+    let runtime = opened.runtime();
+    let started = std::time::Instant::now();
+    let list = opened.goroutines(&runtime);
+    println!("{} goroutines in {:?}", list.goroutines.len(), started.elapsed());
+    assert_eq!(list.problems, Vec::<String>::new());
+    let user: Vec<_> = list
+        .goroutines
+        .iter()
+        .filter(|goroutine| !goroutine.system)
+        .collect();
+    assert!(user.len() > COUNT, "{}", user.len());
+    let parked = user
+        .iter()
+        .filter(|goroutine| goroutine.blocked_on.is_some())
+        .count();
+    assert!(parked >= COUNT, "{parked}");
+}

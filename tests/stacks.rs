@@ -14,7 +14,7 @@ use oracle::{CrashText, Owner, PrintedFrame, PrintedStack};
 use tinydbg_tui::base::{Addr, CancelToken, Limits};
 use tinydbg_tui::go::{G, GoRuntime, GoStacks, M, PcScanner, Status};
 use tinydbg_tui::memory::{Memory, MemoryExt};
-use tinydbg_tui::model::{Frame, StackEnd};
+use tinydbg_tui::model::{Frame, FrameTrust, StackEnd};
 use tinydbg_tui::target::{CoreThread, OpenStack, OpenedCore, StackReader, open_core};
 use tinydbg_tui::unwind::Position;
 
@@ -210,7 +210,14 @@ fn compare(printed: &PrintedStack, ours: &Ours) -> Result<(), String> {
         Owner::Goroutine(0) | Owner::Runtime => Ok(()),
         Owner::Goroutine(_) if !tail.is_empty() && !ends => Err("the outermost frames differ".to_owned()),
         Owner::Goroutine(_) if tail.is_empty() && rows.len() != start + shown => {
-            Err(format!("we have {} more rows", rows.len() - start - shown))
+            // The runtime stops where the scheduler switched stacks; we go on behind the switch.
+            let next = rows[start + shown].physical.map(|physical| Addr(physical.sp));
+            let switched = |frame: &Frame| frame.sp == next && frame.trust == FrameTrust::StackSwitch;
+            let more = rows.len() - start - shown;
+            let behind_switch = next.is_some() && ours.frames.iter().any(switched);
+            behind_switch
+                .then_some(())
+                .ok_or_else(|| format!("we have {more} more rows"))
         }
         Owner::Goroutine(_) => Ok(()),
     }
@@ -237,11 +244,12 @@ fn is_switch(
 fn compare_goroutine(case: &Case, printed: &PrintedStack, g: &G) -> Result<(), String> {
     let start = case.start(g).ok_or_else(|| format!("no start: {g:?}"))?;
     let ours = case.walk(start);
-    if g.status != Status::Syscall {
+    let switched = |frame: &PrintedFrame| frame.function == "runtime.systemstack_switch";
+    if g.status != Status::Syscall && !printed.frames.first().is_some_and(switched) {
         return compare(printed, &ours);
     }
-    // The runtime begins where the goroutine announced its system call or its call of C; the
-    // thread is further in, and in that same frame a little further on.
+    // The runtime begins where the goroutine announced its system call, its call of C, or its
+    // switch to g0; the thread is further in, and in that same frame a little further on.
     let saved = case
         .go
         .saved_position(g.addr, case.memory())

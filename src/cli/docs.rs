@@ -6,6 +6,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Cli;
 use crate::engine::commands::COMMANDS;
+use crate::ui::action::ACTIONS;
 
 const NAME: &str = "tinydbg-tui";
 
@@ -36,7 +37,7 @@ pub fn man_page() -> Vec<u8> {
     }
     let about = "Of core and of demo.";
     let _ = arguments("OPTIONS", about, shared.iter().copied()).to_writer(&mut page);
-    for section in [commands(), files(), environment(), exit_status()] {
+    for section in [commands(), keys(), files(), environment(), exit_status()] {
         let _ = section.to_writer(&mut page);
     }
     page
@@ -119,6 +120,26 @@ fn commands() -> Roff {
     roff
 }
 
+/// The default keys, under the headings of the screen's own help.
+fn keys() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["KEYS"]);
+    roff.text([roman(
+        "Every key can be changed in the configuration file, by the name in brackets.",
+    )]);
+    let mut group = None;
+    for action in ACTIONS {
+        if group != Some(action.group) {
+            group = Some(action.group);
+            roff.control("SS", [action.group.title()]);
+        }
+        roff.control("TP", []);
+        roff.text([bold(action.keys.join("  "))]);
+        roff.text([roman(format!("{} [{}]", action.doc, action.name))]);
+    }
+    roff
+}
+
 fn files() -> Roff {
     terms(
         "FILES",
@@ -195,7 +216,9 @@ mod tests {
         for option in ["--substitute-path", "--sysroot", "--json", "--script"] {
             assert!(page.contains(option), "{option}");
         }
-        assert!(!page.contains("attach"));
+        for action in ACTIONS {
+            assert!(page.contains(&format!("[{}]", action.name)), "{}", action.name);
+        }
     }
 
     #[test]

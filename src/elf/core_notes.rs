@@ -143,7 +143,7 @@ pub(super) fn read(bytes: &[u8], program: &ProgramHeader, limits: &Limits, into:
             promised: program.file_size,
         });
     }
-    let mut reader = NoteReader::new(area, program.align);
+    let mut reader = NoteReader::new(area, program.align).giving_up_after(limits.note_bytes / 16);
     for note in reader.by_ref() {
         into.count += 1;
         add(into, &note, limits);

@@ -93,7 +93,7 @@ impl fmt::Display for CoreProblem {
             Self::NotesCut { present, promised } => {
                 write!(
                     f,
-                    "only {present} of {promised} bytes of notes are there; threads may be missing"
+                    "only {present} of {promised} bytes of notes could be read; threads may be missing"
                 )
             }
             Self::BadNote { what, offset, why } => {

@@ -31,7 +31,8 @@ pub struct NoteReader<'a> {
     offset: usize,
     align: usize,
     skipped: u64,
-    resyncs: usize,
+    /// Bytes that may still be passed over.
+    skip_budget: u64,
     /// Steps left for looking into notes of doubtful size.
     scan_budget: usize,
 }
@@ -49,21 +50,22 @@ impl<'a> NoteReader<'a> {
             offset: 0,
             align: if align == 8 { 8 } else { 4 },
             skipped: 0,
-            resyncs: 0,
+            skip_budget: u64::MAX,
             scan_budget: 4 << 20,
         }
+    }
+
+    /// Ends the reader once it has passed over more than `bytes` bytes of damage.
+    #[must_use]
+    pub const fn giving_up_after(mut self, bytes: u64) -> Self {
+        self.skip_budget = bytes;
+        self
     }
 
     /// Bytes passed over because they were no notes.
     #[must_use]
     pub const fn skipped(&self) -> u64 {
         self.skipped
-    }
-
-    /// How often the reader had lost the thread.
-    #[must_use]
-    pub const fn resyncs(&self) -> usize {
-        self.resyncs
     }
 
     /// The note whose header stands at `offset`, however damaged, with the offset of its end.
@@ -104,6 +106,29 @@ impl<'a> NoteReader<'a> {
             || is_landmark(note) && !self.holds_landmark(note.offset + HEADER, end)
     }
 
+    /// The next 4-byte step from `offset` on whose first word a landmark could have; a stretch
+    /// behind `most` bytes when there is none in them.
+    fn next_candidate(&self, offset: usize, most: u64) -> usize {
+        const STRETCH: usize = 4096;
+        let mut at = offset;
+        while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if (at - offset) as u64 > most {
+                return at;
+            }
+            let stretch = rest.get(..STRETCH).unwrap_or(rest);
+            // A sparse file has gigabytes of these.
+            if !stretch.iter().all(|byte| *byte == 0) {
+                let steps = stretch.chunks(4);
+                let found = steps.enumerate().find(|(_, word)| may_start_landmark(word));
+                if let Some((index, _)) = found {
+                    return at + index * 4;
+                }
+            }
+            at += stretch.len();
+        }
+        self.bytes.len()
+    }
+
     fn holds_landmark(&mut self, start: usize, end: usize) -> bool {
         for offset in (start..end).step_by(4) {
             if self.scan_budget == 0 {
@@ -128,6 +153,10 @@ impl<'a> Iterator for NoteReader<'a> {
         let start = self.offset;
         while self.offset.checked_add(HEADER)? <= self.bytes.len() {
             let at = self.offset;
+            let passed = (at - start) as u64;
+            if passed > self.skip_budget {
+                break;
+            }
             if let Some((note, end)) = self.note_at(at) {
                 let in_step = at == start;
                 let cut = note.promised > note.desc.len() as u64;
@@ -137,13 +166,14 @@ impl<'a> Iterator for NoteReader<'a> {
                     (in_step || is_landmark(&note)) && self.is_sound(&note, end)
                 };
                 if believed {
-                    self.skipped += (at - start) as u64;
-                    self.resyncs += usize::from(!in_step);
+                    self.skipped += passed;
+                    self.skip_budget = self.skip_budget.saturating_sub(passed);
                     self.offset = end.min(self.bytes.len());
                     return Some(note);
                 }
             }
-            self.offset = at.checked_add(4)?;
+            let left = self.skip_budget.saturating_sub(passed);
+            self.offset = self.next_candidate(at.checked_add(4)?, left);
         }
         self.skipped += self.bytes.len().saturating_sub(start) as u64;
         self.offset = self.bytes.len();
@@ -185,6 +215,14 @@ fn is_sane(note: &Note<'_>) -> bool {
 /// Owner, type and size are those of a structure of the kernel.
 fn is_well_known(note: &Note<'_>) -> bool {
     is_of_core(note) && fixed_size(note.kind) == Some(note.promised)
+}
+
+/// Whether `word`, as the size of an owner, fits a landmark. A note without owner must still be
+/// looked at, though most zeros are no notes.
+fn may_start_landmark(word: &[u8]) -> bool {
+    let longest = b"Delve Header\0".len();
+    word.first_chunk::<4>()
+        .is_some_and(|word| u32::from_le_bytes(*word) as usize <= longest)
 }
 
 /// By its owner no product of chance.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Anchors, GoBuildInfo, GoCode, GoError, Layout, Moduledata, Region, Surroundings, pclntab};
+use super::{
+    Anchors, GoBuildInfo, GoCode, GoError, Layout, Moduledata, Overrides, Region, Surroundings, pclntab,
+};
 use crate::base::{Addr, Limits};
 use crate::memory::Memory;
 use crate::model::{Warning, WarningKind};
@@ -28,6 +30,17 @@ impl GoRuntime {
     /// Without the executable's file there is usually only the build information: cores do not
     /// hold code.
     pub fn discover(images: &[Image], memory: &dyn Memory, limits: &Limits) -> Result<Self, GoError> {
+        Self::discover_described(images, memory, limits, &|_| Overrides::default())
+    }
+
+    /// Like [`GoRuntime::discover`]; `describe` gives the offsets in an image's debug information
+    /// and is asked only when no measurement covers the release.
+    pub fn discover_described(
+        images: &[Image],
+        memory: &dyn Memory,
+        limits: &Limits,
+        describe: &dyn Fn(&Image) -> Overrides,
+    ) -> Result<Self, GoError> {
         let main_first = images
             .iter()
             .filter(|image| image.is_main)
@@ -38,7 +51,13 @@ impl GoRuntime {
             let table = pclntab::find_pclntab(image, build.is_some() || image.is_main)
                 .or_else(|| table_in_memory(image, memory, build.is_some()));
             match (table, build) {
-                (Some(table), build) => return Self::assemble(images, memory, limits, (image, table, build)),
+                (Some(table), build) => {
+                    let mut runtime = Self::empty(image, build)?;
+                    if runtime.layout.is_guessed() {
+                        runtime.describe_layout(&describe(image));
+                    }
+                    return Ok(runtime.assemble(images, memory, limits, (image, &table)));
+                }
                 (None, Some(build)) => {
                     only_build_info.get_or_insert((image, build));
                 }
@@ -84,41 +103,39 @@ impl GoRuntime {
     }
 
     fn assemble(
+        mut self,
         images: &[Image],
         memory: &dyn Memory,
         limits: &Limits,
-        found: (&Image, Region, Option<GoBuildInfo>),
-    ) -> Result<Self, GoError> {
-        let (image, table, build) = found;
-        let mut runtime = Self::empty(image, build)?;
-        runtime.warn_of_guesses();
-        let first = match Moduledata::find(image, &table, memory, &runtime.layout) {
+        (image, table): (&Image, &Region),
+    ) -> Self {
+        let first = match Moduledata::find(image, table, memory, &self.layout) {
             Ok(first) => first,
             Err(why) => {
-                runtime.warn(
+                self.warn(
                     WarningKind::Damaged,
                     format!("{why}; no goroutines and no names of Go functions"),
                 );
-                return Ok(runtime);
+                return self;
             }
         };
-        runtime.modules = first.chain(memory, &runtime.layout, limits);
-        runtime.read_tables(images, memory, limits);
+        self.modules = first.chain(memory, &self.layout, limits);
+        self.read_tables(images, memory, limits);
         let around = Surroundings {
-            code: &runtime.code,
+            code: &self.code,
             images,
             memory,
-            layout: &runtime.layout,
+            layout: &self.layout,
         };
-        runtime.anchors = Anchors::find(&around);
-        if !runtime.anchors.missing.is_empty() {
-            let missing = runtime.anchors.missing.join(", ");
-            runtime.warn(
+        self.anchors = Anchors::find(&around);
+        if !self.anchors.missing.is_empty() {
+            let missing = self.anchors.missing.join(", ");
+            self.warn(
                 WarningKind::Damaged,
                 format!("not found in the runtime: {missing}; what needs them is missing as well"),
             );
         }
-        Ok(runtime)
+        self
     }
 
     fn read_tables(&mut self, images: &[Image], memory: &dyn Memory, limits: &Limits) {
@@ -142,15 +159,20 @@ impl GoRuntime {
         }
     }
 
-    fn warn_of_guesses(&mut self) {
-        if !self.layout.is_guessed() {
-            return;
-        }
-        let message = match self.version() {
-            Some(version) => format!(
-                "{version} is not among the releases this program was measured with: the nearest one's layout stands in"
-            ),
-            None => "the Go version is not known: the newest known layout stands in".to_owned(),
+    /// A release that no measurement covers: its own debug information first, else the nearest one.
+    fn describe_layout(&mut self, described: &Overrides) {
+        let version = self.version().map(str::to_owned);
+        let source = if described.is_empty() {
+            "the nearest one's layout stands in"
+        } else {
+            self.layout = self.layout.clone().with_overrides(described);
+            "its layout is taken from its own debug information"
+        };
+        let message = match version {
+            Some(version) => {
+                format!("{version} is not among the releases this program was measured with: {source}")
+            }
+            None => format!("the Go version is not known: {source}"),
         };
         self.warn(WarningKind::Guessed, message);
     }

@@ -148,12 +148,6 @@ impl DebugInfo {
     }
 }
 
-/// Field offsets of structs by name: (struct, field) -> bytes from the struct's start.
-#[must_use]
-pub fn layout_overrides(info: &DebugInfo, structs: &[&str]) -> BTreeMap<(String, String), u64> {
-    info.struct_layouts(structs)
-}
-
 impl<'a> Dies<'a> {
     fn global(&self, index: usize, unit: &Unit<'a>, die: &Die<'a>) -> Option<Global> {
         if !die.has_attr(gimli::DW_AT_location) {

@@ -154,7 +154,7 @@ fn ask_everything(info: &DebugInfo, size: u64) {
     let _ = info.variables_at(PC, 0, &cancel);
     let _ = info.function_names_at(PC);
     let _ = info.globals("", &cancel);
-    let _ = layout_overrides(info, &["main.T"]);
+    let _ = info.struct_layouts(&["main.T"]);
     for offset in 0..size.min(400) {
         let _ = info.type_at(TypeRef(offset));
         let _ = info.size_of(TypeRef(offset));

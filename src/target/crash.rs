@@ -1,56 +1,135 @@
-//! Why the program died: the facts of the Go runtime, the signals found on stacks and the kernel's
-//! record, joined into one report.
+//! Why the program died: what the Go runtime noted, the signals found on the dying thread's stack
+//! and the kernel's record, joined into one report.
+//!
+//! The kernel's record alone misleads: under `GOTRACEBACK=crash` the runtime ends every crash by
+//! sending itself SIGABRT. The truth is in the runtime's own notes, or in the signal frame that
+//! lies deepest on the stack.
 
 use crate::base::{Addr, CancelToken, Tid};
-use crate::go::naming;
-use crate::model::{CrashReport, CrashSite, Failure, GroupKey, Subject, TargetKind};
+use crate::elf::CoreWriter;
+use crate::go::{self, CrashFacts, Throwing, naming};
+use crate::model::{CrashReport, CrashSite, Failure, Goroutine, GroupKey, SignalInfo, Subject, TargetKind};
 
 use super::groups;
 use super::inferior::Target;
+use super::signals::describe_signal;
+use super::stack::SignalFrame;
 
 /// Groups shown in the report; the rest is one command away.
 const MOST_GROUPS: usize = 8;
-/// Rows looked through for the user's frame: below the deepest panic machinery.
+/// Rows looked through for signals and for the user's frame: below the deepest panic machinery.
 const MOST_ROWS: usize = 256;
+/// `si_code` of a signal that a thread sent to one thread (`SI_TKILL`).
+const SENT_TO_THREAD: i32 = -6;
+const SIGABRT: i32 = 6;
 
-/// Who died.
+/// Who died, and of what.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Crash {
     /// Address of the g.
     pub(super) goroutine: Option<Addr>,
     pub(super) thread: Option<Tid>,
+    facts: CrashFacts,
+    /// The signal that started it, if one did.
+    signal: Option<SignalInfo>,
 }
 
 impl Target {
-    pub(super) fn crash_facts(&self, _cancel: &CancelToken) -> Option<&Crash> {
-        Some(self.crash.get_or_init(|| {
-            let dying = self.go_threads.iter().find(|t| t.m.is_some_and(|m| m.dying > 0));
-            let thread = dying.or_else(|| self.go_threads.first());
-            Crash {
-                goroutine: thread.and_then(|t| t.curg).map(|g| g.addr),
-                thread: thread.map(|t| t.state.tid),
-            }
-        }))
+    /// Who died and of what; found once.
+    pub(super) fn crash(&self, cancel: &CancelToken) -> &Crash {
+        self.crash.get_or_init(|| self.find_crash(cancel))
     }
 
+    fn find_crash(&self, cancel: &CancelToken) -> Crash {
+        let memory = self.core.memory.as_ref();
+        let facts = self
+            .go
+            .as_ref()
+            .map(|go| go.runtime.crash_facts(memory, &self.go_threads, &self.limits))
+            .unwrap_or_default();
+        // The kernel writes the thread that died first; other writers in any order.
+        let first = || self.core.threads.first().map(|thread| thread.tid);
+        let thread = facts.thread.or_else(first);
+        let by_thread = || Some(self.go_thread(thread?)?.curg?.addr);
+        let goroutine = match facts.thread {
+            Some(_) => facts.goroutine_addr,
+            None => by_thread(),
+        };
+        let signal = self.true_signal(&facts, thread, cancel);
+        Crash {
+            goroutine,
+            thread,
+            facts,
+            signal,
+        }
+    }
+
+    /// The signal that started the death, not the one by which the runtime ended it.
+    fn true_signal(
+        &self,
+        facts: &CrashFacts,
+        thread: Option<Tid>,
+        cancel: &CancelToken,
+    ) -> Option<SignalInfo> {
+        if facts.throwing == Some(Throwing::Panic) || facts.fatal_error.is_some() {
+            return facts.signal.map(|signal| {
+                describe_signal(
+                    signal.number,
+                    i32::try_from(signal.code).ok(),
+                    Some(signal.fault_addr),
+                    None,
+                )
+            });
+        }
+        let on_stack = thread.and_then(|tid| self.first_signal(tid, cancel));
+        match on_stack {
+            Some(signal) if facts.thread.is_some() && self.is_own_abort(&signal) => None,
+            Some(signal) => Some(signal),
+            None => self.core.siginfo.clone(),
+        }
+    }
+
+    /// The signal that was first in time among those being handled on a thread's stack.
+    fn first_signal(&self, tid: Tid, cancel: &CancelToken) -> Option<SignalInfo> {
+        let found: Vec<SignalFrame> = self
+            .with_stack(Subject::Thread(tid), cancel, |stack| {
+                self.reader
+                    .signals(stack, self.core.memory.as_ref(), MOST_ROWS, cancel)
+            })
+            .ok()?;
+        found.into_iter().next_back().map(|frame| frame.signal)
+    }
+
+    /// The SIGABRT that a process sends itself to die with a core.
+    fn is_own_abort(&self, signal: &SignalInfo) -> bool {
+        let own = self.core.process.pid.and_then(|pid| i32::try_from(pid).ok());
+        signal.number == SIGABRT
+            && signal.code == Some(SENT_TO_THREAD)
+            && (own.is_none() || signal.sender_pid == own)
+    }
+
+    /// Everything known about the death, for the opening screen.
     pub fn report(&self, cancel: &CancelToken) -> Result<CrashReport, Failure> {
         let session = self.session();
         let list = self.goroutine_list(cancel).ok();
+        cancel.check().map_err(super::goroutines::cancelled)?;
         let goroutines = list
             .as_ref()
             .map(|list| list.goroutines.as_slice())
             .unwrap_or_default();
-        let mut grouped = groups::group(goroutines, &GroupKey::UserLoc).groups;
+        let users: Vec<Goroutine> = goroutines.iter().filter(|row| !row.system).cloned().collect();
+        let mut grouped = groups::group(&users, &GroupKey::UserLoc).groups;
         grouped.truncate(MOST_GROUPS);
+        let crash = self.crash(cancel);
         Ok(CrashReport {
             kind: TargetKind::Core,
             exe: session.exe,
             pid: session.pid,
-            signal: self.core.siginfo.clone(),
-            fault_addr: None,
-            reason: String::new(),
-            last_words: None,
-            panics: Vec::new(),
+            fault_addr: crash.signal.as_ref().and_then(|signal| signal.fault_addr),
+            signal: crash.signal.clone(),
+            reason: self.reason(crash),
+            last_words: crash.facts.last_words.clone(),
+            panics: crash.facts.panics.clone(),
             crash: self.crash_site(cancel),
             goroutine_count: goroutines.len(),
             thread_count: self.core.threads.len(),
@@ -61,20 +140,30 @@ impl Target {
         })
     }
 
+    /// One sentence.
+    fn reason(&self, crash: &Crash) -> String {
+        let by_go = go::reason(&crash.facts, crash.signal.as_ref());
+        by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer) {
+            (Some(signal), _) => format!("killed by {}", go::describe_signal(signal)),
+            (None, CoreWriter::Gcore | CoreWriter::Delve) => {
+                "not a crash: a core taken from a running process".to_owned()
+            }
+            (None, _) => "why it died is not recorded in this core".to_owned(),
+        })
+    }
+
     /// The user's frame of the goroutine or thread that died.
     fn crash_site(&self, cancel: &CancelToken) -> Option<CrashSite> {
         let subject = self.current_subject(cancel)?;
         let stack = self.stack(subject, 0, MOST_ROWS, cancel).ok()?;
+        let is_user = |name: Option<&str>| name.is_some_and(naming::is_user);
         let user = stack
             .frames
             .iter()
-            .find(|frame| frame.location.function.as_deref().is_some_and(naming::is_user));
+            .find(|frame| is_user(frame.location.function.as_deref()));
         let frame = user.or_else(|| stack.frames.first())?;
         Some(CrashSite {
-            goroutine: match subject {
-                Subject::Goroutine(id) => Some(id),
-                Subject::Thread(_) => None,
-            },
+            goroutine: stack.goroutine,
             thread: stack.thread,
             frame: frame.location.clone(),
             frame_index: frame.index,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::base::Limits;
+use crate::go;
 use crate::model::{DebugInfoKind, Failure, FailureKind, ImageInfo};
 use crate::symbols::{DebugInfo, Image};
 
@@ -50,6 +51,19 @@ fn unavailable(image: &Image) -> Failure {
         FailureKind::Unavailable,
         format!("no debug information, so no variables: {}", image.path),
     )
+}
+
+/// Offsets of the runtime's fields in the image's debug information; empty where it has none.
+pub(super) fn runtime_layout(image: &Image, limits: &Limits) -> go::Overrides {
+    let info = image
+        .elf
+        .as_ref()
+        .and_then(|elf| DebugInfo::open(elf, limits).ok());
+    let Some(info) = info else {
+        return go::Overrides::default();
+    };
+    let described = info.struct_layouts(&go::RUNTIME_STRUCTS);
+    go::overrides(&|structure, member| described.get(&(structure.to_owned(), member.to_owned())).copied())
 }
 
 pub(super) fn has_dwarf(image: &Image) -> bool {

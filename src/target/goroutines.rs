@@ -36,7 +36,7 @@ impl Target {
                 cancel,
             })
             .map_err(|error| list_failure(&error))?;
-        let current = self.crash_facts(cancel).and_then(|crash| crash.goroutine);
+        let current = self.crash(cancel).goroutine;
         for goroutine in &mut list.goroutines {
             goroutine.current = Some(goroutine.addr) == current;
         }
@@ -123,7 +123,7 @@ impl Target {
     /// What the session opens on: the goroutine that died, else the thread that did.
     pub(super) fn current_subject(&self, cancel: &CancelToken) -> Option<Subject> {
         let by_crash = || {
-            let addr = self.crash_facts(cancel)?.goroutine?;
+            let addr = self.crash(cancel).goroutine?;
             let list = self.goroutine_list(cancel).ok()?;
             let row = list.goroutines.iter().find(|row| row.addr == addr)?;
             Some(Subject::Goroutine(row.id))
@@ -134,8 +134,7 @@ impl Target {
     /// The thread that died, else the first of the core.
     pub(super) fn current_thread(&self) -> Option<Tid> {
         let never = CancelToken::new();
-        let by_crash = self.crash_facts(&never).and_then(|crash| crash.thread);
-        by_crash.or_else(|| self.core.threads.first().map(|thread| thread.tid))
+        self.crash(&never).thread
     }
 
     pub(super) fn go_thread(&self, tid: Tid) -> Option<&GoThread> {

@@ -21,7 +21,7 @@ use crate::model::{
     Failure, FailureKind, GoroutineList, ImageInfo, MemoryRegion, OpenSpec, Registers, SessionInfo,
     TargetKind, Thread, Warning, WarningKind,
 };
-use crate::symbols::SourceRoots;
+use crate::symbols::{Image, SourceRoots};
 
 use super::crash::Crash;
 
@@ -126,7 +126,8 @@ impl Target {
     fn assemble(core: OpenedCore, names: Names, mut roots: SourceRoots, limits: &Limits) -> Self {
         let mut warnings = core.warnings.clone();
         let memory = core.memory.as_ref();
-        let go = match GoRuntime::discover(&core.images, memory, limits) {
+        let describe = |image: &Image| super::debug_info::runtime_layout(image, limits);
+        let go = match GoRuntime::discover_described(&core.images, memory, limits, &describe) {
             Ok(runtime) => Some(runtime),
             Err(GoError::NotGo) => {
                 warnings.push(not_go());

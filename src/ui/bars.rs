@@ -67,7 +67,12 @@ fn program(session: &SessionInfo) -> &str {
 fn verdict(state: &AppState) -> (String, Scope) {
     match (&state.session, &state.report) {
         (Loadable::Failed(_), _) => ("could not be opened".to_owned(), Scope::HeaderVerdict),
-        (Loadable::Ready(_), Loadable::Ready(report)) => (report.reason.clone(), Scope::HeaderVerdict),
+        (Loadable::Ready(_), Loadable::Ready(report)) if !report.reason.is_empty() => {
+            (report.reason.clone(), Scope::HeaderVerdict)
+        }
+        (Loadable::Ready(_), Loadable::Ready(_)) => {
+            ("why it died is not known".to_owned(), Scope::HeaderVerdict)
+        }
         (Loadable::Ready(_), Loadable::Failed(failure)) => (
             format!("why it died is not known: {failure}"),
             Scope::HeaderVerdict,

@@ -352,3 +352,16 @@ fn a_damaged_header_offset_is_mended() {
         [CoreProblem::ProgramHeadersMoved { .. }]
     ));
 }
+
+#[test]
+fn a_gigabyte_of_nothing_in_the_notes_is_given_up_soon() {
+    let head = CoreBuilder::new().thread(1, 2, 3).build();
+    // Never touched beyond its head, so it takes no memory.
+    let mut bytes = vec![0; 1 << 30];
+    bytes[..head.len()].copy_from_slice(&head);
+    bytes[64 + 32..64 + 40].copy_from_slice(&(8_u64 << 30).to_le_bytes());
+    let began = Instant::now();
+    let core = CoreFile::parse(SharedBytes::new(bytes), &Limits::default(), &CancelToken::new()).unwrap();
+    assert_eq!(tids(&core), [1]);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}

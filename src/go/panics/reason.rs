@@ -30,7 +30,8 @@ pub fn reason(facts: &CrashFacts, signal: Option<&SignalInfo>) -> Option<String>
 }
 
 /// "SIGSEGV: address not mapped, at 0x8", "SIGABRT: sent by kill, from process 123".
-fn describe_signal(signal: &SignalInfo) -> String {
+#[must_use]
+pub fn describe_signal(signal: &SignalInfo) -> String {
     let mut text = signal.name.clone();
     if !signal.meaning.is_empty() {
         text.push_str(": ");

@@ -70,7 +70,9 @@ fn role(func: &Func<'_>) -> Role {
         "runtime.sigfwd" | "runtime.callCgoMmap" | "runtime.callCgoMunmap" | "runtime.callCgoSigaction" => {
             Role::AlignsStack(amd64::RBX)
         }
-        "runtime.nanotime1" | "runtime.walltime" => Role::AlignsStack(amd64::R12),
+        "runtime.nanotime1" | "runtime.walltime" | "runtime.vgetrandom1" | "time.now" => {
+            Role::AlignsStack(amd64::R12)
+        }
         _ if func.is_top_frame() => Role::Bottom,
         _ if func.is_sp_write() => Role::WritesSp,
         _ => Role::Plain,

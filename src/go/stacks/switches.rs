@@ -133,10 +133,13 @@ impl GoStacks {
         if self.is_g0(position.stack, memory) || position.stack.0 == 0 {
             return Some(Advice::Rule(rule));
         }
-        Some(self.into_c(rule, position, memory).unwrap_or(Advice::Rule(rule)))
+        Some(
+            self.continue_in_c(rule, position, memory)
+                .unwrap_or(Advice::Rule(rule)),
+        )
     }
 
-    fn into_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
+    fn continue_in_c(&self, rule: FoundRule, position: &Position, memory: &dyn Memory) -> Option<Advice> {
         let g = Addr(position.stack.0);
         let g0 = self.m(self.g(g, memory).m()?, memory).g0()?;
         let sp = match position.memo {
@@ -203,6 +206,9 @@ impl GoStacks {
         let mut to = position.clone();
         to.registers.set(amd64::RSP, old);
         to.stack = self.owner_of(Addr(old), position.stack, memory);
+        if to.stack != position.stack {
+            to.trust = Some(FrameTrust::StackSwitch);
+        }
         Some(Advice::Moved {
             rule,
             to: Box::new(to),
@@ -291,7 +297,11 @@ pub(super) fn preempted_registers(position: &Position, depth: u32, memory: &dyn 
     let Some(sp) = position.registers.get(amd64::RSP).map(Addr) else {
         return saved;
     };
-    // As the callee of a call (asyncPreempt2), all its saves are done.
+    // Stopped at its very entry, it has not touched a register yet.
+    if depth == 0 && position.exact {
+        return position.registers.clone();
+    }
+    // Once it has called asyncPreempt2, all its saves are done.
     if depth < SAVED || position.exact {
         return saved;
     }

@@ -145,11 +145,13 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
 fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
     let report = &reply.report;
     page.line("")?;
-    page.line(format_args!(
-        "{} on {}, alike by stack:",
-        count(report.goroutine_count, "goroutine"),
-        count(report.thread_count, "thread")
-    ))?;
+    let threads = count(report.thread_count, "thread");
+    if report.goroutine_count == 0 {
+        // Every Go program has some: none means that they could not be read.
+        return page.line(format_args!("{threads}; the goroutines could not be listed"));
+    }
+    let goroutines = count(report.goroutine_count, "goroutine");
+    page.line(format_args!("{goroutines} on {threads}, alike by stack:"))?;
     let is_system = |group: &&GoroutineGroup| {
         let example = reply.examples.get(&group.example);
         example.is_some_and(|goroutine| goroutine.system)

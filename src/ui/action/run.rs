@@ -57,7 +57,7 @@ pub fn back(state: &mut AppState) {
 }
 
 pub fn history_back(state: &mut AppState) {
-    match state.history.back() {
+    match state.history.back(state.stack.subject) {
         Some(visit) => state.revisit(visit),
         None => state.say(Level::Info, "nothing before this"),
     }

@@ -37,7 +37,13 @@ impl History {
         self.at = self.visits.len().saturating_sub(1);
     }
 
-    pub fn back(&mut self) -> Option<Visit> {
+    /// The place before `here`. A place passed too quickly to be noted does not count: from there
+    /// the last noted one is "before".
+    pub fn back(&mut self, here: Option<Subject>) -> Option<Visit> {
+        let current = self.visits.get(self.at).copied();
+        if current.is_some_and(|visit| here.is_some_and(|here| here != visit.subject)) {
+            return current;
+        }
         let before = self.at.checked_sub(1)?;
         self.at = before;
         self.visits.get(before).copied()
@@ -62,16 +68,21 @@ mod tests {
         }
     }
 
+    fn subject(id: u64) -> Option<Subject> {
+        Some(Subject::Goroutine(GoId(id)))
+    }
+
     #[test]
     fn back_and_forward_walk_the_visits() {
         let mut history = History::default();
         history.note(visit(1, 0));
         history.note(visit(1, 3));
         history.note(visit(2, 0));
-        assert_eq!(history.back(), Some(visit(1, 3)));
-        assert_eq!(history.back(), None);
+        assert_eq!(history.back(subject(2)), Some(visit(1, 3)));
+        assert_eq!(history.back(subject(1)), None);
         assert_eq!(history.forward(), Some(visit(2, 0)));
-        history.back();
+        assert_eq!(history.back(subject(7)), Some(visit(2, 0)));
+        history.back(subject(2));
         history.note(visit(9, 0));
         assert_eq!(history.forward(), None);
     }

@@ -18,7 +18,7 @@ use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, fit_columns, row, thousands, width};
 
 /// Panes narrower than this leave the ending of file names out.
-const NARROW: u16 = 36;
+const NARROW: u16 = 44;
 /// Panes from this width on spell marks out.
 const WORDS_FROM: u16 = 60;
 

@@ -153,12 +153,7 @@ fn fold_of(state: &AppState, node: &Node) -> Fold {
 }
 
 fn value_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
-    let mut spans: Vec<Span<'static>> = value
-        .summary
-        .0
-        .iter()
-        .map(|run| foreign(&run.text, theme.role(run.role)))
-        .collect();
+    let mut spans = summary_spans(value, theme);
     let missing = match value.state {
         ValueState::Ok => None,
         ValueState::Partial => Some("partly lost"),
@@ -182,6 +177,27 @@ fn value_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
         _ => "",
     };
     spans.push(Span::styled(remark, theme.style(Scope::TextDim)));
+    spans
+}
+
+/// The summary without the type at its start: the column before it says the type.
+fn summary_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
+    let plain = value.summary.plain();
+    let rest = plain.strip_prefix(&value.type_name).map(str::trim_start);
+    // `T {..}` reads as well without its `T`; a conversion `T(..)` does not.
+    let mut skip = match rest {
+        Some(rest) if rest.starts_with(['{', '[']) => plain.len() - rest.len(),
+        _ => 0,
+    };
+    let mut spans = Vec::new();
+    for run in &value.summary.0 {
+        let hidden = skip.min(run.text.len());
+        skip -= hidden;
+        let shown = run.text.get(hidden..).unwrap_or(&run.text);
+        if !shown.is_empty() {
+            spans.push(foreign(shown, theme.role(run.role)));
+        }
+    }
     spans
 }
 
