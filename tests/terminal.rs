@@ -271,7 +271,7 @@ fn without_colours_the_selection_is_still_seen() {
 }
 
 fn cells_of(screen: &vt100::Screen) -> impl Iterator<Item = &vt100::Cell> {
-    (0..30).flat_map(|row| (0..100).filter_map(move |column| screen.cell(row, column)))
+    (0..30).flat_map(move |row| (0..100).filter_map(move |column| screen.cell(row, column)))
 }
 
 #[test]
