@@ -8,6 +8,8 @@
 //!
 //! Where `rsvg-convert` is installed, those of the README get a PNG beside them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Program;

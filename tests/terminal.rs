@@ -1,6 +1,8 @@
 //! The real binary in a real pseudo-terminal: it starts, obeys, resizes, and however it ends, the
 //! terminal is as it was.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
