@@ -9,6 +9,7 @@ mod common;
 mod go_target;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use common::Crashed;
 use go_target::Opened;
@@ -120,7 +121,7 @@ fn state_of(goroutine: &Goroutine) -> String {
 }
 
 /// Compares every row with what was printed; one line per difference.
-fn differences(crashed: &Crashed, name: &str) -> Vec<String> {
+fn differences(crashed: &Crashed, name: &str, tells_interrupted: bool) -> Vec<String> {
     let opened = Opened::new(&crashed.exe, &crashed.core);
     let runtime = opened.runtime();
     let list = opened.goroutines(&runtime);
@@ -169,8 +170,15 @@ fn differences(crashed: &Crashed, name: &str) -> Vec<String> {
             }
         }
         let user = told.frames.iter().find(|frame| naming::is_user(&frame.function));
+        // Up to Go 1.20 the runtime takes the pc that a preemption interrupted for a return address.
+        let is_misprinted = !tells_interrupted
+            && told
+                .frames
+                .iter()
+                .any(|frame| frame.function == "runtime.asyncPreempt");
         if let Some(user) = user.or(told.frames.first())
             && user.function != "runtime.goexit"
+            && !is_misprinted
         {
             differ(
                 "user_loc",
@@ -179,11 +187,11 @@ fn differences(crashed: &Crashed, name: &str) -> Vec<String> {
             );
         }
         let is_parked = !matches!(goroutine.status, GoStatus::Running | GoStatus::Syscall);
-        if is_parked {
+        if let (true, Some(top)) = (is_parked, told.frames.first()) {
             differ(
                 "current_loc",
                 format!("{:?}", line_of(&goroutine.current_loc)),
-                format!("{:?}", told.frames[0]),
+                format!("{top:?}"),
             );
         }
     }
@@ -198,15 +206,22 @@ fn every_row_equals_what_the_runtime_printed() {
             let build = |program: &str| common::go::Build::of(program).with(toolchain).flags(flags).exe();
             let name = |what: &str| format!("{} {flags:?} {what}", toolchain.version);
             if let Some(crashed) = common::crash(&build("panics"), &["nil"]) {
-                wrong.extend(differences(&crashed, &name("panics nil")));
+                wrong.extend(differences(&crashed, &name("panics nil"), toolchain.minor() > 20));
             }
             let run = common::Run::of(&build("states"), &["spin"]);
             if let Some(crashed) = run.killed_by("ABRT") {
-                wrong.extend(differences(&crashed, &name("states")));
+                wrong.extend(differences(&crashed, &name("states"), toolchain.minor() > 20));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What this thread has used so far; other work on the machine does not count.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds = text.split_whitespace().next().unwrap().parse().unwrap();
+    Duration::from_nanos(nanoseconds)
 }
 
 #[test]
@@ -221,9 +236,13 @@ fn a_hundred_thousand_goroutines_are_listed_whole() {
     };
     let opened = Opened::new(&crashed.exe, &crashed.core);
     let runtime = opened.runtime();
-    let started = std::time::Instant::now();
+    let started = processor_time();
     let list = opened.goroutines(&runtime);
-    println!("{} goroutines in {:?}", list.goroutines.len(), started.elapsed());
+    let spent = processor_time().saturating_sub(started);
+    println!(
+        "{} goroutines in {spent:?} of processor time",
+        list.goroutines.len()
+    );
     assert_eq!(list.problems, Vec::<String>::new());
     let user: Vec<_> = list
         .goroutines

@@ -1,6 +1,12 @@
 //! Every frame of every stack equals what the Go runtime printed in the very run that left the
 //! core: function, file, line, pc, sp, fp, inlined calls.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail as loudly as tests"
+)]
+
 mod common;
 mod oracle;
 

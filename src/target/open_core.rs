@@ -265,6 +265,4 @@ fn death_signal(core: &CoreFile, threads: &[CoreThread]) -> Option<SignalInfo> {
 }
 
 #[cfg(test)]
-mod real_tests;
-#[cfg(test)]
 mod tests;

@@ -128,6 +128,9 @@ impl Session<'_> {
 
     /// When to wake without a happening: never while nothing moves and nothing is due.
     fn next_tick(&self) -> Receiver<Instant> {
+        if self.state.goroutines.is_building() {
+            return after(Duration::from_millis(1));
+        }
         if self.state.is_animated() {
             return after(FRAME);
         }

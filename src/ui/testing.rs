@@ -23,7 +23,7 @@ use crate::model::{
     ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
-const FILE: &str = "/home/build/src/shop.example/orders/main.go";
+const FILE: &str = "/srv/src/shop.example/orders/main.go";
 
 /// A place in the test program.
 pub fn location(function: &str, line: u32) -> Arc<Location> {
@@ -122,7 +122,7 @@ pub fn frame(index: usize, function: &str, file: &str, line: u32, is_runtime: bo
         cfa: Some(Addr(0xc000_1000 + index as u64 * 0x80)),
         sp: Some(Addr(0xc000_0f80 + index as u64 * 0x80)),
         trust: FrameTrust::Pcsp,
-        image: Some("/home/build/orders".into()),
+        image: Some("/srv/orders/orders".into()),
         entry: Some(Addr(0x47_1000)),
         runtime: is_runtime,
         interrupted: false,
@@ -266,7 +266,7 @@ pub fn report() -> CrashReport {
     let site = location("main.process", 27);
     CrashReport {
         kind: TargetKind::Core,
-        exe: Some("/home/build/orders".into()),
+        exe: Some("/srv/orders/orders".into()),
         pid: Some(4242),
         signal: Some(SignalInfo {
             number: 11,
@@ -370,13 +370,13 @@ fn threads() -> Arc<[Thread]> {
 
 fn images() -> Arc<[ImageInfo]> {
     [ImageInfo {
-        path: "/home/build/orders".into(),
+        path: "/srv/orders/orders".into(),
         base: Addr(0x40_0000),
         load_bias: Addr(0),
         build_id: Some("8d5c1f".into()),
         verified: Verified::Yes,
         debug_info: DebugInfoKind::Dwarf,
-        from: "/home/build/orders".into(),
+        from: "/srv/orders/orders".into(),
     }]
     .into()
 }
@@ -388,7 +388,7 @@ fn memory() -> Arc<[MemoryRegion]> {
             end: Addr(0x40_1000 + at * 0x1000),
             permissions: "r-x".into(),
             in_core: 0,
-            file: Some("/home/build/orders".into()),
+            file: Some("/srv/orders/orders".into()),
             file_offset: Some(at * 0x1000),
             bytes_from: "file (verified)".into(),
         })
@@ -446,7 +446,7 @@ pub fn answer(request: &Request) -> Answer {
         Request::Process => Answer::Process(Box::new(ProcessInfo {
             pid: Some(4242),
             args: vec!["orders".into(), "-v".into()],
-            env: vec!["HOME=/root".into(), "EVIL=\u{1b}]0;x\u{7}".into()],
+            env: vec!["HOME=/srv/orders".into(), "EVIL=\u{1b}]0;x\u{7}".into()],
             ..ProcessInfo::default()
         })),
         Request::Shutdown => Answer::Closed,
@@ -456,7 +456,7 @@ pub fn answer(request: &Request) -> Answer {
 fn session() -> SessionInfo {
     SessionInfo {
         kind: TargetKind::Core,
-        exe: Some("/home/build/orders".into()),
+        exe: Some("/srv/orders/orders".into()),
         core: Some("/var/core/orders.4242".into()),
         pid: Some(4242),
         go_version: Some("go1.27.3".into()),

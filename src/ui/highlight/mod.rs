@@ -20,4 +20,4 @@ mod worker;
 
 pub use cache::Highlights;
 pub use language::Language;
-pub use worker::{HighlightBatch, HighlightRequest, Highlighter};
+pub use worker::{HighlightBatch, HighlightRequest, Highlighter, highlight_now};

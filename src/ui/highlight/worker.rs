@@ -71,6 +71,21 @@ impl Highlighter {
     }
 }
 
+/// All lines up to the last visible one, parsed on the calling thread: for pictures and tests, which
+/// must not depend on when a thread runs. `None` for a language without grammar.
+#[must_use]
+pub fn highlight_now(request: &HighlightRequest) -> Option<HighlightBatch> {
+    let mut parser = Parser::new(Language::of_path(&request.file)?)?;
+    let mut state = parser.start();
+    let lines = request.lines.iter().take(request.visible.end);
+    Some(HighlightBatch {
+        file: request.file.clone(),
+        first: 0,
+        lines: lines.map(|line| parser.line(line, &mut state)).collect(),
+        exact: true,
+    })
+}
+
 /// What is remembered of a file.
 struct File {
     name: Arc<str>,

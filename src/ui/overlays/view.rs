@@ -159,9 +159,13 @@ fn draw_which_key(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer)
                 Some(_) => (Scope::FooterDisabled, Scope::FooterDisabled),
                 None => (Scope::PopupTitle, Scope::Text),
             };
+            let why = action
+                .refusal(state)
+                .map(|why| format!("({why}) "))
+                .unwrap_or_default();
             Line::from(vec![
                 Span::styled(format!(" {} ", pad_start(keys, key_width)), theme.style(key)),
-                Span::styled(format!(" {} ", action.doc), theme.style(doc)),
+                Span::styled(format!(" {} {why}", action.doc), theme.style(doc)),
             ])
         })
         .collect();

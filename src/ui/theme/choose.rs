@@ -93,6 +93,20 @@ const TERMS_OF_256: [&str; 6] = [
     "rio",
 ];
 
+/// Whether the locale lets a terminal show more than ASCII: the first of LC_ALL, LC_CTYPE and LANG
+/// that is set decides. None set says yes: containers set none, and their terminals are modern.
+#[must_use]
+pub fn locale_is_utf8(lc_all: Option<&str>, lc_ctype: Option<&str>, lang: Option<&str>) -> bool {
+    let set = [lc_all, lc_ctype, lang]
+        .into_iter()
+        .flatten()
+        .find(|value| !value.is_empty());
+    set.is_none_or(|value| {
+        let value = value.to_ascii_lowercase();
+        value.contains("utf-8") || value.contains("utf8")
+    })
+}
+
 /// Reads COLORFGBG ("15;0", "0;default;15"): the last number is the background's index.
 #[must_use]
 pub fn background_from_colorfgbg(value: &str) -> Option<Background> {
@@ -201,6 +215,13 @@ mod tests {
         assert_eq!(choose(&around).theme, "light");
         around.background = None;
         assert_eq!(choose(&around).theme, "dark");
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        assert!(locale_is_utf8(None, None, None));
+        assert!(locale_is_utf8(Some(""), Some("de_DE.UTF-8"), Some("C")));
+        assert!(!locale_is_utf8(Some("C"), None, Some("en_US.utf8")));
     }
 
     #[test]

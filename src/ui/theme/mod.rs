@@ -21,6 +21,7 @@ mod style_text;
 pub use builtin::{builtin, builtin_names};
 pub use choose::{
     Background, Choice, Surroundings, background_from_colorfgbg, background_from_osc11, choose,
+    locale_is_utf8,
 };
 pub use color::{Tier, contrast, degrade, rgb};
 pub use file::{Complaint, ThemeFile};

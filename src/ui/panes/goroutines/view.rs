@@ -34,7 +34,8 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
         format!("{} of {}", thousands(shown as u64), thousands(total as u64))
     };
     if pane.grouping.is_some() {
-        count = format!("{count} in {} groups", thousands(pane.group_rows.count() as u64));
+        let groups = thousands(pane.group_rows.count() as u64);
+        count = format!("{} in {groups} groups", thousands(shown as u64));
     }
     let right = if pane.filter_text.is_empty() {
         Line::default()
@@ -162,8 +163,8 @@ fn columns<'a>(
             align: Align::Right,
             ..fixed(columns(pane.id_width, 12), 90)
         },
-        flexible(9, columns(state, 22), 70),
-        flexible(14, columns(function, 44), 80),
+        flexible(8, columns(state, 22), 70),
+        flexible(10, columns(function, 44), 80),
         flexible(24, columns(place, 28), 40),
         optional(pane.has_waits, fixed(6, 30)),
         optional(

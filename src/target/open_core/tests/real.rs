@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::*;
+use super::super::*;
 use crate::arch::amd64;
 use crate::memory::MemoryExt;
 use crate::model::Verified;
@@ -238,7 +238,7 @@ fn kernel_cores_agree_with_gdb_and_readelf() {
             // The same out of the one page that the core keeps.
             let header = main.range.start;
             let in_core =
-                super::super::placement::build_id_in_memory(&*opened.memory, header, &Limits::default());
+                crate::target::placement::build_id_in_memory(&*opened.memory, header, &Limits::default());
             assert_eq!(in_core.unwrap().to_string(), id);
         }
         assert!(main.elf.as_ref().unwrap().go_build_id().unwrap().contains('/'));
