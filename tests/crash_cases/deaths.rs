@@ -79,9 +79,26 @@ impl Death {
             opened.stack_rows()
         );
         assert_same_goroutines(&opened, &crashed.stderr, context);
+        assert_guilty_thread(&opened, context);
         assert_eq!(opened.warnings(), Vec::<&str>::new(), "{context}");
         opened
     }
+}
+
+/// One thread is current, and it is the one that runs the guilty goroutine.
+#[track_caller]
+fn assert_guilty_thread(opened: &Opened, context: &str) {
+    let threads = opened.threads["threads"].as_array().expect("threads is a list");
+    assert_eq!(opened.report["thread_count"], threads.len(), "{context}");
+    let current: Vec<_> = threads
+        .iter()
+        .filter(|thread| thread["current"] == true)
+        .collect();
+    assert_eq!(current.len(), 1, "{context}: {threads:?}");
+    assert_eq!(
+        current[0]["goroutine"], opened.report["crash"]["goroutine"],
+        "{context}"
+    );
 }
 
 #[test]
