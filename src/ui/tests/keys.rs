@@ -160,7 +160,7 @@ fn copying_a_stack_gives_a_traceback() {
     });
     let text = text.unwrap();
     assert!(text.starts_with("goroutine 35 [running]:\n"), "{text}");
-    assert!(text.contains("main.process(...)\n\t/home"), "{text}");
+    assert!(text.contains("main.process(...)\n\t/srv"), "{text}");
 }
 
 #[test]
