@@ -55,6 +55,13 @@ pub fn is_user(name: &str) -> bool {
     !INSIDE.iter().any(|prefix| name.starts_with(prefix)) && !name.contains("._Cfunc_")
 }
 
+/// Whether a frame of this function is a panic under way: what it runs are deferred calls, and what
+/// lies below it is where things went wrong.
+#[must_use]
+pub fn is_panic(name: &str) -> bool {
+    name == "runtime.gopanic"
+}
+
 /// Whether the goroutine that this function started belongs to the runtime. The runtime's own
 /// rule, the same from Go 1.19 to 1.27; it excepts goroutines that run the user's finalizers or
 /// cleanups at the moment, which `idle` denies.

@@ -8,7 +8,9 @@
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
 use crate::go::{self, CrashFacts, Throwing, naming};
-use crate::model::{CrashReport, CrashSite, Failure, Goroutine, GroupKey, SignalInfo, Subject, TargetKind};
+use crate::model::{
+    CrashReport, CrashSite, Failure, Frame, Goroutine, GroupKey, SignalInfo, Subject, TargetKind,
+};
 
 use super::groups;
 use super::inferior::Target;
@@ -153,14 +155,30 @@ impl Target {
     }
 
     /// The user's frame of the goroutine or thread that died.
+    ///
+    /// A deferred call that takes a panic up and panics again with more words stands above the
+    /// first panic on the stack. What has to be found is the cause, below the outermost one:
+    ///
+    /// ```text
+    ///   fatalpanic, gopanic      the second panic ends the program
+    ///   main.handle.func1        deferred: panic(fmt.Errorf("order %d: %v", id, recover()))
+    ///   gopanic, sigpanic        the first panic
+    ///   main.price               <- here it went wrong
+    /// ```
     fn crash_site(&self, cancel: &CancelToken) -> Option<CrashSite> {
         let subject = self.current_subject(cancel)?;
         let stack = self.stack(subject, 0, MOST_ROWS, cancel).ok()?;
-        let is_user = |name: Option<&str>| name.is_some_and(naming::is_user);
+        let is = |test: fn(&str) -> bool| {
+            move |frame: &Frame| frame.location.function.as_deref().is_some_and(test)
+        };
+        let by_panic = self.crash(cancel).facts.throwing == Some(Throwing::Panic);
+        let first_panic = stack.frames.iter().rposition(is(naming::is_panic));
+        let below = first_panic.filter(|_| by_panic).map_or(0, |index| index + 1);
         let user = stack
             .frames
             .iter()
-            .find(|frame| is_user(frame.location.function.as_deref()));
+            .skip(below)
+            .find(|frame| is(naming::is_user)(frame));
         let frame = user.or_else(|| stack.frames.first())?;
         Some(CrashSite {
             goroutine: stack.goroutine,

@@ -227,11 +227,12 @@ fn panic_values_of_every_kind_are_told() {
 }
 
 #[test]
-fn a_chain_of_panics_is_told_oldest_first() {
+fn a_chain_of_panics_is_told_oldest_first_and_died_where_it_began() {
     Death {
         kind: "repanic",
         reason: &["wrap 1: wrap 0: inner"],
         panics: &["inner", "wrap 0: inner", "wrap 1: wrap 0: inner"],
+        site: Some(("main.rewrap", "panic(errors.New(\"inner\"))")),
         ..PANIC
     }
     .holds();
@@ -239,6 +240,7 @@ fn a_chain_of_panics_is_told_oldest_first() {
         kind: "second",
         reason: &["second"],
         panics: &["first", "second"],
+        site: Some(("main.secondInDefer", "panic(errors.New(\"first\"))")),
         ..PANIC
     }
     .holds();

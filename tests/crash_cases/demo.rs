@@ -42,6 +42,12 @@ fn the_verdict_names_order_cause_and_line() {
         "{panics:?}"
     );
     assert_eq!(opened.report["panics"][0]["recovered"], true);
+    let site = opened.site();
+    assert_eq!(
+        (site.function.as_str(), site.line),
+        ("main.linePrice", 33),
+        "{site:?}"
+    );
     assert_eq!(opened.warnings(), Vec::<&str>::new());
     assert_eq!(opened.report["exe"], "/srv/orders/orders");
 }
