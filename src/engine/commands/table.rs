@@ -80,7 +80,7 @@ that do not; both may be repeated:
     label KEY[=VALUE]                    has the label, or has it so
     status TEXT, waitreason TEXT         it occurs in that
     parent ID, thread TID                was started by ID, is on TID
-    running, user                        is on a thread, is not the runtime's
+    running, user                        is on a thread, not the runtime's
 -group KEY  stack, userloc, curloc, goloc, startloc, status, waitreason,
             label KEY, running or user
 -sort KEY   id, status, waitreason, wait (longest first), location, thread
