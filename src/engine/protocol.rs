@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{CancelToken, Epoch, JobId, Progress};
+use crate::base::{CancelToken, Epoch, GoId, JobId, Progress};
 use crate::model::{
     Children, CrashReport, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
     MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack, Subject, Thread,
@@ -33,6 +33,11 @@ pub enum Request {
     Stack {
         subject: Subject,
         from: usize,
+        count: usize,
+    },
+    /// The innermost `count` rows of each of these goroutines' stacks.
+    Stacks {
+        goroutines: Vec<GoId>,
         count: usize,
     },
     /// Arguments and locals of a frame.
@@ -111,6 +116,8 @@ pub enum Answer {
     },
     Threads(Arc<[Thread]>),
     Stack(Stack),
+    /// In the order asked for.
+    Stacks(Vec<Stack>),
     Scope {
         frame: FrameId,
         scope: Scope,

@@ -75,6 +75,9 @@ impl Session {
             Request::Stack { subject, from, count } => {
                 Answer::Stack(target.stack(*subject, *from, *count, cancel)?)
             }
+            Request::Stacks { goroutines, count } => {
+                Answer::Stacks(target.stacks(goroutines, *count, cancel)?)
+            }
             Request::Scope { frame } => Answer::Scope {
                 frame: *frame,
                 scope: target.scope(*frame, cancel)?,

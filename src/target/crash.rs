@@ -8,9 +8,7 @@
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
 use crate::go::{self, CrashFacts, Throwing, naming};
-use crate::model::{
-    CrashReport, CrashSite, Failure, Frame, Goroutine, GroupKey, SignalInfo, Subject, TargetKind,
-};
+use crate::model::{CrashReport, CrashSite, Failure, Frame, GroupKey, SignalInfo, Subject, TargetKind};
 
 use super::groups;
 use super::inferior::Target;
@@ -119,8 +117,8 @@ impl Target {
             .as_ref()
             .map(|list| list.goroutines.as_slice())
             .unwrap_or_default();
-        let users: Vec<Goroutine> = goroutines.iter().filter(|row| !row.system).cloned().collect();
-        let mut grouped = groups::group(&users, &GroupKey::UserLoc).groups;
+        let users = goroutines.iter().filter(|row| !row.system);
+        let mut grouped = groups::group(users, &GroupKey::UserLoc).groups;
         grouped.truncate(MOST_GROUPS);
         let crash = self.crash(cancel);
         Ok(CrashReport {

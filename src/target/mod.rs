@@ -19,6 +19,7 @@ mod initial_stack;
 mod library_images;
 mod link_map;
 mod main_image;
+mod many_stacks;
 mod open_core;
 mod open_stacks;
 mod placement;

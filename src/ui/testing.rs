@@ -407,6 +407,10 @@ pub fn answer(request: &Request) -> Answer {
         },
         Request::Threads => Answer::Threads(threads()),
         Request::Stack { subject, from, .. } => Answer::Stack(stack(*subject, *from)),
+        Request::Stacks { goroutines, .. } => {
+            let each = goroutines.iter();
+            Answer::Stacks(each.map(|&id| stack(Subject::Goroutine(id), 0)).collect())
+        }
         Request::Scope { frame } => Answer::Scope {
             frame: *frame,
             scope: Scope {

@@ -426,6 +426,11 @@ impl Serve for Fake {
             },
             Request::Threads => Answer::Threads(threads()),
             Request::Stack { subject, from, count } => Answer::Stack(stack(*subject, *from, *count)?),
+            Request::Stacks { goroutines, count } => {
+                let each = goroutines.iter();
+                let stacks = each.map(|&id| stack(Subject::Goroutine(id), 0, *count));
+                Answer::Stacks(stacks.collect::<Result<_, _>>()?)
+            }
             Request::Scope { frame } => Answer::Scope {
                 frame: *frame,
                 scope: scope(frame.index),
