@@ -63,6 +63,10 @@ pub enum Request {
     Source {
         file: Arc<str>,
     },
+    /// The recorded paths of all source files that contain `filter`.
+    Sources {
+        filter: String,
+    },
     Images,
     MemoryMap,
     Process,
@@ -132,6 +136,8 @@ pub enum Answer {
         registers: Registers,
     },
     Source(SourceText),
+    /// Sorted, each once.
+    Sources(Arc<[Arc<str>]>),
     Images(Arc<[ImageInfo]>),
     MemoryMap(Arc<[MemoryRegion]>),
     Process(Box<ProcessInfo>),

@@ -98,6 +98,7 @@ impl Session {
                 registers: target.registers(*frame, cancel)?,
             },
             Request::Source { file } => Answer::Source(target.source(file)?),
+            Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
             Request::Images => Answer::Images(target.images().into()),
             Request::MemoryMap => Answer::MemoryMap(target.memory_map().into()),
             Request::Process => Answer::Process(Box::new(target.process())),

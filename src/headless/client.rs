@@ -195,6 +195,14 @@ impl Client {
         }
     }
 
+    pub(super) fn sources(&mut self, filter: &str) -> Result<Arc<[Arc<str>]>, Failure> {
+        let filter = filter.to_owned();
+        match self.ask(Request::Sources { filter })? {
+            Answer::Sources(files) => Ok(files),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     pub(super) fn images(&mut self) -> Result<Arc<[ImageInfo]>, Failure> {
         match self.ask(Request::Images)? {
             Answer::Images(images) => Ok(images),

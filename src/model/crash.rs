@@ -24,7 +24,8 @@ pub struct SignalInfo {
 /// One entry of a goroutine's panic chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanicEntry {
-    /// Dynamic type of the value: `runtime.boundsError`, `*errors.errorString`, `string`.
+    /// Dynamic type of the value: `main.Failure`, `int`. `string` as well for every error: a dying
+    /// runtime replaces errors and Stringers by their texts before it ends.
     #[serde(rename = "type")]
     pub type_name: String,
     /// What the program would print; for values it cannot print, type and address.
@@ -59,7 +60,12 @@ pub struct CrashReport {
     pub last_words: Option<String>,
     /// Oldest first, as the runtime prints them.
     pub panics: Vec<PanicEntry>,
+    /// Where to look first: the user's frame in which it went wrong.
     pub crash: Option<CrashSite>,
+    /// The very frame that raised the oldest panic or faulted; a C function, where C code did.
+    pub origin: Option<CrashSite>,
+    /// Where the newest panic was raised, when deferred calls panicked anew.
+    pub last_panic: Option<CrashSite>,
     pub goroutine_count: usize,
     pub thread_count: usize,
     pub groups: Vec<GoroutineGroup>,

@@ -128,6 +128,13 @@ impl Target {
         })
     }
 
+    /// The recorded paths of all source files that contain `filter`, sorted.
+    pub fn sources(&self, filter: &str) -> Result<std::sync::Arc<[std::sync::Arc<str>]>, Failure> {
+        let files = self.go()?.runtime.code.files();
+        let wanted: std::collections::BTreeSet<&str> = files.filter(|file| file.contains(filter)).collect();
+        Ok(wanted.into_iter().map(std::sync::Arc::from).collect())
+    }
+
     /// The source file recorded as `file`.
     pub fn source(&self, file: &Arc<str>) -> Result<crate::model::SourceText, Failure> {
         if self.names.is_demo

@@ -7,6 +7,7 @@ mod address_space;
 mod core_failure;
 mod core_threads;
 mod crash;
+mod crash_sites;
 mod debug_info;
 mod demo;
 mod file_finder;

@@ -299,6 +299,8 @@ pub fn report() -> CrashReport {
             frame: (*site).clone(),
             frame_index: 3,
         }),
+        origin: None,
+        last_panic: None,
         goroutine_count: 14,
         thread_count: 5,
         groups: groups().groups,
@@ -445,6 +447,7 @@ pub fn answer(request: &Request) -> Answer {
             Failure::new(FailureKind::File, format!("source file not found: {file}"))
                 .hint("start with --substitute-path FROM=TO"),
         ),
+        Request::Sources { .. } => Answer::Sources(Arc::new(["/src/main.go".into()])),
         Request::Images => Answer::Images(images()),
         Request::MemoryMap => Answer::MemoryMap(memory()),
         Request::Process => Answer::Process(Box::new(ProcessInfo {

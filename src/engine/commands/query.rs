@@ -39,6 +39,8 @@ pub enum UserCommand {
         file: Option<String>,
         line: Option<u32>,
     },
+    /// Source files of the binary whose recorded path contains this.
+    Sources(Option<String>),
     Images,
     MemoryMap,
     Environment,

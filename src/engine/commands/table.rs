@@ -195,8 +195,17 @@ DEPTH           frames shown at most (50)
         family: CommandFamily::Code,
         usage: "list [FILE:LINE|LINE]",
         summary: "show source around the selected frame or around a line",
-        details: "FILE is a path as `bt` shows it, or the end of one.",
+        details: "FILE is a path as `sources` shows it, or the end of one.",
         parse: grammar::list,
+    },
+    CommandSpec {
+        name: "sources",
+        aliases: &[],
+        family: CommandFamily::Code,
+        usage: "sources [TEXT]",
+        summary: "list the source files that the Go code was compiled from",
+        details: "With TEXT: those whose paths contain it.",
+        parse: grammar::sources,
     },
     CommandSpec {
         name: "images",
@@ -264,7 +273,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("disassemble", &["disass"]),
     ("funcs", &[]),
     ("types", &[]),
-    ("sources", &[]),
     ("packages", &[]),
     ("dump", &[]),
 ];
