@@ -30,6 +30,13 @@ pub fn hides_wrapper(callee: Option<&str>) -> bool {
     )
 }
 
+/// Whether this is the function in which a panic runs deferred calls: what stands below it on the
+/// stack is where that panic arose.
+#[must_use]
+pub fn is_panic(name: &str) -> bool {
+    name == "runtime.gopanic"
+}
+
 /// Whether a frame of this function is the user's own: where a person looks first.
 ///
 /// Libraries count as the user's; the runtime, the standard library's internals and the leaves by

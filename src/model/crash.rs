@@ -42,6 +42,17 @@ pub struct CrashSite {
     pub frame: Location,
     /// Index of that frame in the stack.
     pub frame_index: usize,
+    /// Where the first panic of a chain arose, when that is not where it died: a deferred function
+    /// that panics again dies far from the fault.
+    pub origin: Option<CrashOrigin>,
+}
+
+/// The user's frame in which the oldest panic arose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CrashOrigin {
+    pub frame: Location,
+    /// Index of that frame in the stack.
+    pub frame_index: usize,
 }
 
 /// The opening screen: everything known about the stop.

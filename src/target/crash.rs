@@ -8,7 +8,10 @@
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
 use crate::go::{self, CrashFacts, Throwing, naming};
-use crate::model::{CrashReport, CrashSite, Failure, Goroutine, GroupKey, SignalInfo, Subject, TargetKind};
+use crate::model::{
+    CrashOrigin, CrashReport, CrashSite, Failure, Frame, Goroutine, GroupKey, SignalInfo, Stack, StackEnd,
+    Subject, TargetKind,
+};
 
 use super::groups;
 use super::inferior::Target;
@@ -167,6 +170,25 @@ impl Target {
             thread: stack.thread,
             frame: frame.location.clone(),
             frame_index: frame.index,
+            origin: self.origin(&stack, frame.index, cancel),
+        })
+    }
+
+    /// The user's frame below the oldest panic, when that is not the one at `crash`.
+    fn origin(&self, stack: &Stack, crash: usize, cancel: &CancelToken) -> Option<CrashOrigin> {
+        let named = |frame: &Frame, is: fn(&str) -> bool| frame.location.function.as_deref().is_some_and(is);
+        let panics = || stack.frames.iter().filter(|frame| named(frame, naming::is_panic));
+        // A chain that reaches beyond the rows read here may have begun there.
+        let known = self.crash(cancel).facts.panics.len();
+        if stack.end != StackEnd::Complete && panics().count() < known {
+            return None;
+        }
+        let oldest = panics().next_back()?.index;
+        let below = stack.frames.iter().filter(|frame| frame.index > oldest);
+        let arose = below.into_iter().find(|frame| named(frame, naming::is_user))?;
+        (arose.index != crash).then(|| CrashOrigin {
+            frame: arose.location.clone(),
+            frame_index: arose.index,
         })
     }
 }

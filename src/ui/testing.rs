@@ -298,6 +298,7 @@ pub fn report() -> CrashReport {
             thread: Some(Tid(4242)),
             frame: (*site).clone(),
             frame_index: 3,
+            origin: None,
         }),
         goroutine_count: 14,
         thread_count: 5,

@@ -208,6 +208,7 @@ fn report(fake: &Fake) -> CrashReport {
             thread: Some(Tid(100)),
             frame: at(0x4b_3f65, "main.pick", MAIN, 11),
             frame_index: 2,
+            origin: None,
         }),
         goroutine_count: 4,
         thread_count: 2,

@@ -127,6 +127,15 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
         }
         None => {}
     }
+    if let Some(origin) = &site.origin {
+        let arose = self::place(page, &origin.frame);
+        page.line("")?;
+        page.line(format_args!(
+            "the first panic arose in frame {}:",
+            origin.frame_index
+        ))?;
+        page.line(format_args!("    {arose}"))?;
+    }
     let Some(stack) = reply.stack.as_ref().filter(|stack| stack.frames.len() > 1) else {
         return Ok(());
     };
