@@ -34,7 +34,20 @@ fn card(report: &CrashReport) -> Lines {
             (None, Some(tid)) => format!("in thread {tid}"),
             (None, None) => "somewhere".to_owned(),
         };
-        lines.push((Scope::Guilty, format!("{who}, {}", place(&site.frame))));
+        lines.push((
+            Scope::Guilty,
+            format!("died {who}, frame {}: {}", site.frame_index, place(&site.frame)),
+        ));
+        if let Some(origin) = &site.origin {
+            lines.push((
+                Scope::Warning,
+                format!(
+                    "the first panic arose in frame {}: {}",
+                    origin.frame_index,
+                    place(&origin.frame)
+                ),
+            ));
+        }
     }
     warnings(report, &mut lines);
     panics(report, &mut lines);
