@@ -10,26 +10,63 @@ use super::loadable::Loadable;
 use super::overlays;
 use super::text::{base_name, foreign};
 use super::theme::{Scope, Theme};
-use super::widgets::{Gauge, Hint, Hints, bytes, ellipsis_end, fill, line_width, put, put_line, thousands};
+use super::widgets::{
+    Gauge, Hint, Hints, bytes, ellipsis_end, fill, line_width, put, put_line, thousands, width,
+};
 use crate::base::{Unit, visible};
 use crate::model::{SessionInfo, TargetKind, WarningKind};
 
 /// Badge, program, verdict; goroutines and Go version at the right.
 pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
     fill(buf, area, theme.style(Scope::Header));
-    let right = facts(state, area.width, theme);
-    let right_width = u16::try_from(line_width(&right)).unwrap_or(0).min(area.width);
     let left = head(state, theme);
     let mut x = area.x;
     let room = |x: u16| area.right().saturating_sub(x);
     x += put_line(buf, (x, area.y), room(x), &left);
-    let verdict_room = room(x).saturating_sub(right_width + 3);
     let (text, scope) = verdict(state);
+    let columns = |line: &Line<'_>| u16::try_from(line_width(line)).unwrap_or(u16::MAX);
+    // The verdict matters more than facts: these are shortened until it fits.
+    let needed = u16::try_from(width(&visible(&text))).unwrap_or(u16::MAX);
+    let verdict_room = |right: &Line<'_>| room(x).saturating_sub(columns(right).saturating_add(GAPS));
+    let right = Detail::ALL
+        .map(|detail| facts(state, detail, theme))
+        .into_iter()
+        .reduce(|chosen, next| {
+            if verdict_room(&chosen) >= needed {
+                chosen
+            } else {
+                next
+            }
+        })
+        .unwrap_or_default();
+    let verdict_room = verdict_room(&right);
+    let right_width = columns(&right).min(area.width);
     let text = ellipsis_end(&visible(&text), usize::from(verdict_room), theme.glyphs.ellipsis);
     put(buf, (x + 1, area.y), verdict_room, &text, theme.style(scope));
     if right_width < room(x) {
         put_line(buf, (area.right() - right_width, area.y), right_width, &right);
     }
+}
+
+/// Blanks around the verdict.
+const GAPS: u16 = 3;
+
+/// How much the right end of the header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+enum Detail {
+    /// `g 38`.
+    Count,
+    /// `g 38  go1.26.8`.
+    Version,
+    /// `38 goroutines  go1.26.8`.
+    Words,
+    /// The process as well.
+    Process,
+}
+
+impl Detail {
+    /// Most first.
+    const ALL: [Self; 4] = [Self::Process, Self::Words, Self::Version, Self::Count];
 }
 
 fn head(state: &AppState, theme: &Theme) -> Line<'static> {
@@ -65,6 +102,9 @@ fn program(session: &SessionInfo) -> &str {
 
 /// The sentence that says why it died, or what is going on.
 fn verdict(state: &AppState) -> (String, Scope) {
+    if let Some(mismatch) = mismatch(state) {
+        return (mismatch, Scope::Error);
+    }
     match (&state.session, &state.report) {
         (Loadable::Failed(_), _) => ("could not be opened".to_owned(), Scope::HeaderVerdict),
         (Loadable::Ready(_), Loadable::Ready(report)) if !report.reason.is_empty() => {
@@ -82,21 +122,33 @@ fn verdict(state: &AppState) -> (String, Scope) {
     }
 }
 
-fn facts(state: &AppState, columns: u16, theme: &Theme) -> Line<'static> {
-    let wide = columns >= 100;
+/// That the executable is the wrong one: then nothing else here can be believed, why it died first.
+fn mismatch(state: &AppState) -> Option<String> {
+    let warnings = &state.session.ready()?.warnings;
+    let found = warnings
+        .iter()
+        .find(|warning| warning.kind == WarningKind::Mismatch)?;
+    Some(found.message.clone())
+}
+
+fn facts(state: &AppState, detail: Detail, theme: &Theme) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     let fact = theme.style(Scope::HeaderFact);
     let warnings = state.session.ready().map_or(0, |session| session.warnings.len());
     if warnings > 0 {
         spans.push(Span::styled(
-            format!("{} {warnings} ", theme.glyphs.warning),
+            match (detail >= Detail::Words, warnings) {
+                (true, 1) => format!("{} 1 warning ", theme.glyphs.warning),
+                (true, _) => format!("{} {warnings} warnings ", theme.glyphs.warning),
+                (false, _) => format!("{} {warnings} ", theme.glyphs.warning),
+            },
             theme.style(Scope::Warning),
         ));
     }
     let total = state.goroutines.total();
     if total > 0 {
         let count = thousands(total as u64);
-        let text = if wide {
+        let text = if detail >= Detail::Words {
             format!(" {count} goroutines ")
         } else {
             format!(" g {count} ")
@@ -104,10 +156,12 @@ fn facts(state: &AppState, columns: u16, theme: &Theme) -> Line<'static> {
         spans.push(Span::styled(text, fact));
     }
     let session = state.session.ready();
-    if wide && let Some(pid) = session.and_then(|session| session.pid) {
+    if detail >= Detail::Process
+        && let Some(pid) = session.and_then(|session| session.pid)
+    {
         spans.push(Span::styled(format!(" pid {pid} "), fact));
     }
-    if columns >= 60
+    if detail >= Detail::Version
         && let Some(version) = session.and_then(|session| session.go_version.as_ref())
     {
         spans.push(foreign(&format!(" {version} "), fact));

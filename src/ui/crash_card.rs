@@ -5,7 +5,7 @@ use super::loadable::Loadable;
 use super::text::short_function;
 use super::theme::Scope;
 use super::widgets::thousands;
-use crate::model::{CrashReport, Location, SignalInfo};
+use crate::model::{CrashReport, CrashSite, Location, SignalInfo};
 
 type Lines = Vec<(Scope, String)>;
 
@@ -34,7 +34,21 @@ fn card(report: &CrashReport) -> Lines {
             (None, Some(tid)) => format!("in thread {tid}"),
             (None, None) => "somewhere".to_owned(),
         };
-        lines.push((Scope::Guilty, format!("{who}, {}", place(&site.frame))));
+        lines.push((
+            Scope::Guilty,
+            format!("{who}, frame {}: {}", site.frame_index, place(&site.frame)),
+        ));
+        let elsewhere = |other: &&CrashSite| other.frame_index != site.frame_index;
+        if let Some(last) = report.last_panic.as_ref().filter(elsewhere) {
+            lines.push((
+                Scope::Warning,
+                format!(
+                    "panicked anew in frame {}: {}",
+                    last.frame_index,
+                    place(&last.frame)
+                ),
+            ));
+        }
     }
     warnings(report, &mut lines);
     panics(report, &mut lines);

@@ -13,6 +13,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
+use super::ask::LateReply;
 use super::input::Input;
 use super::term::Taken;
 
@@ -39,11 +40,11 @@ pub struct Feeds {
 }
 
 impl Feeds {
-    /// Starts all threads.
+    /// Starts all threads. `late` takes an answer out of the keys that the terminal still owes.
     ///
     /// # Errors
     /// When the system gives no thread, pipe or descriptor.
-    pub fn start(sender: &Sender<Outside>, taken: &Taken) -> io::Result<Self> {
+    pub fn start(sender: &Sender<Outside>, taken: &Taken, late: LateReply) -> io::Result<Self> {
         let (woken, wake) = nix::unistd::pipe()?;
         let paused = Arc::new(AtomicBool::new(false));
         let keys = Keys {
@@ -51,6 +52,7 @@ impl Feeds {
             woken: File::from(woken),
             paused: Arc::clone(&paused),
             sender: sender.clone(),
+            late,
         };
         thread::Builder::new()
             .name("keys".to_owned())
@@ -80,6 +82,7 @@ struct Keys {
     woken: File,
     paused: Arc<AtomicBool>,
     sender: Sender<Outside>,
+    late: LateReply,
 }
 
 impl Keys {
@@ -122,16 +125,22 @@ impl Keys {
     }
 
     /// Sends what can be read now. `false` when nobody listens or the terminal fails.
-    fn read(&self) -> bool {
+    fn read(&mut self) -> bool {
         let mut any = false;
         while let Ok(true) = crossterm::event::poll(Duration::ZERO) {
             any = true;
             let Ok(event) = crossterm::event::read() else {
                 return false;
             };
-            if let Some(input) = Input::from_terminal(event)
-                && self.sender.send(Outside::Input(input)).is_err()
+            let Some(input) = Input::from_terminal(event) else {
+                continue;
+            };
+            if let Input::Key(key) = input
+                && self.late.takes(key)
             {
+                continue;
+            }
+            if self.sender.send(Outside::Input(input)).is_err() {
                 return false;
             }
         }

@@ -11,6 +11,7 @@
 
 pub mod action;
 pub mod app;
+mod ask;
 mod bars;
 mod command;
 mod copy;

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, after, never, select, unbounded};
 use crossterm::clipboard::CopyToClipboard;
 
 use super::app::{AppState, Level, Options};
+use super::ask::{Heard, LateReply, ask};
 use super::effect::Effect;
 use super::feed::{Feeds, Outside};
 use super::highlight::Highlighter;
@@ -37,7 +38,8 @@ const CLIPBOARD: usize = 74_994;
 pub fn run(engine: &EngineHandle, config: &Config, spec: OpenSpec) -> io::Result<i32> {
     let (keymap, mut complaints) = Keymap::new(&config.keys);
     complaints.extend(config.complaints.iter().cloned());
-    let (theme, named) = choose_theme(config, &mut complaints);
+    let screen = Terminal::take_over(config.mouse)?;
+    let (theme, named, heard) = choose_theme(config, &mut complaints);
     let options = Options {
         keymap: Arc::new(keymap),
         themes: theme::names(&config.theme_dirs),
@@ -45,12 +47,14 @@ pub fn run(engine: &EngineHandle, config: &Config, spec: OpenSpec) -> io::Result
         complaints,
     };
     let (sender, outside) = unbounded();
-    let screen = Terminal::take_over(config.mouse)?;
     let notices = sender.clone();
     term::guard_panics(screen.taken(), move |text| {
         let _ = notices.send(Outside::Input(Input::Notice(text)));
     });
-    let feeds = Feeds::start(&sender, &screen.taken())?;
+    for key in heard.typed {
+        let _ = sender.send(Outside::Input(Input::Key(key)));
+    }
+    let feeds = Feeds::start(&sender, &screen.taken(), LateReply::new(!heard.is_done))?;
     let mut session = Session {
         engine,
         config,
@@ -288,25 +292,46 @@ fn editor_arguments(program: &str, file: &str, line: u32) -> Vec<String> {
     }
 }
 
-fn choose_theme(config: &Config, complaints: &mut Vec<String>) -> (Theme, String) {
-    let variable = |name: &str| std::env::var(name).ok();
+/// The theme, its name, and what the terminal said when it was asked for its background.
+fn choose_theme(config: &Config, complaints: &mut Vec<String>) -> (Theme, String, Heard) {
     let (no_color, colorterm, term) = (variable("NO_COLOR"), variable("COLORTERM"), variable("TERM"));
-    let background: Option<Background> =
-        variable("COLORFGBG").and_then(|value| theme::background_from_colorfgbg(&value));
-    let choice = theme::choose(&Surroundings {
-        color: config.color,
-        theme: config.theme.as_deref(),
-        no_color: no_color.as_deref(),
-        colorterm: colorterm.as_deref(),
-        term: term.as_deref(),
-        background,
-    });
+    let choose = |background| {
+        theme::choose(&Surroundings {
+            color: config.color,
+            theme: config.theme.as_deref(),
+            no_color: no_color.as_deref(),
+            colorterm: colorterm.as_deref(),
+            term: term.as_deref(),
+            background,
+        })
+    };
+    // The terminal is asked only where its answer changes something.
+    let matters = choose(Some(Background::Light)) != choose(Some(Background::Dark));
+    let heard = if matters {
+        ask()
+    } else {
+        Heard {
+            is_done: true,
+            ..Heard::default()
+        }
+    };
+    let hint = || variable("COLORFGBG").and_then(|value| theme::background_from_colorfgbg(&value));
+    let choice = choose(heard.background.or_else(hint));
     let loaded = theme::load(&choice.theme, choice.tier, &config.theme_dirs, &Limits::default());
     complaints.extend(loaded.complaints.iter().map(ToString::to_string));
-    (
-        loaded.theme.with_glyphs(Glyphs::choose(config.ascii)),
-        choice.theme,
-    )
+    let glyphs = Glyphs::choose(config.ascii || !shows_unicode());
+    (loaded.theme.with_glyphs(glyphs), choice.theme, heard)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Whether the locale promises a terminal that shows more than ASCII.
+fn shows_unicode() -> bool {
+    let values = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
+    let [lc_all, lc_ctype, lang] = values.each_ref().map(Option::as_deref);
+    theme::locale_is_utf8(lc_all, lc_ctype, lang)
 }
 
 /// Source is shown without colours when no thread can be had for them.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use super::widgets::width;
 use crate::base::visible;
 
 /// A span of text from outside: escapes made visible, nothing lost.
@@ -56,6 +57,20 @@ pub fn short_type(name: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A function's name for `room` columns: methods lose their package first, `(*Shop).work`; the
+/// rest is for who cuts at the start.
+#[must_use]
+pub fn fitting_function(name: &str, room: usize) -> Cow<'_, str> {
+    let short = short_function(name);
+    if width(&visible(&short)) <= room {
+        return short;
+    }
+    match short.find(".(").and_then(|at| short.get(at + 1..)) {
+        Some(method) => Cow::Owned(method.to_owned()),
+        None => short,
+    }
 }
 
 #[cfg(test)]

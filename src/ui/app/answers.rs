@@ -2,7 +2,7 @@
 
 use super::{AppState, Level, Purpose};
 use crate::engine::{Answer, Event, Request};
-use crate::model::{Failure, FailureKind, SessionInfo, Stack, StackEnd};
+use crate::model::{Failure, FailureKind, SessionInfo, Stack, StackEnd, Subject, Warning, WarningKind};
 use crate::ui::loadable::Loadable;
 use crate::ui::motion::reveal;
 use crate::ui::place::Pane;
@@ -81,9 +81,15 @@ impl AppState {
     }
 
     fn opened(&mut self, session: Box<SessionInfo>) {
-        for warning in &session.warnings {
+        let spoils_all =
+            |warning: &&Warning| matches!(warning.kind, WarningKind::Mismatch | WarningKind::Truncated);
+        for warning in session.warnings.iter().filter(|warning| !spoils_all(warning)) {
             self.messages
                 .say(Level::Warning, warning.message.clone(), self.now);
+        }
+        if let Some(warning) = session.warnings.iter().find(spoils_all) {
+            self.messages
+                .insist(Level::Error, warning.message.clone(), self.now);
         }
         self.session = Loadable::Ready(session);
         self.report = Loadable::Loading { since: self.now };
@@ -113,13 +119,26 @@ impl AppState {
                 .frame_after
                 .take()
                 .filter(|frame| *frame < self.stack.depth);
-            let frame = wanted.unwrap_or_else(|| self.stack.opening_frame());
+            let frame = wanted.unwrap_or_else(|| self.opening_frame());
             self.select_frame(frame);
             let (len, height) = (self.stack.rows(), self.rows_of(Pane::Stack));
             self.stack.scroll = reveal(self.stack.scroll, self.stack.row_of(frame), len, height);
         } else if self.source.current_line.is_none() {
             self.show_source();
         }
+    }
+
+    /// Where the selected stack opens: the place of the crash, else the user's frame that the list of
+    /// goroutines names, else the first that is not the runtime's.
+    fn opening_frame(&self) -> usize {
+        let named = match (self.stack.guilty, self.stack.subject) {
+            (None, Some(Subject::Goroutine(id))) => self
+                .goroutines
+                .find(id)
+                .and_then(|goroutine| self.stack.frame_at(goroutine.user_loc.pc)),
+            _ => None,
+        };
+        named.unwrap_or_else(|| self.stack.opening_frame())
     }
 
     fn stack_end(&mut self, stack: Stack) {

@@ -5,10 +5,10 @@
 //! once too, unless something was asked for a moment ago: then the newest selection waits until
 //! that moment is over and older ones are never asked for.
 
-use super::{AppState, Purpose, Visit};
+use super::{AppState, Level, Purpose, Visit};
 use crate::base::GoId;
 use crate::engine::Request;
-use crate::model::{FrameId, Subject, ValueRef};
+use crate::model::{CrashSite, FrameId, Subject, ValueRef};
 use crate::ui::effect::Effect;
 use crate::ui::loadable::Loadable;
 use crate::ui::panes::stack::PAGE;
@@ -30,6 +30,8 @@ pub struct Loads {
     frame: Pace,
     /// Frame to select when the stack arrives.
     pub frame_after: Option<usize>,
+    /// Whether the selection was moved away from a thread that explains nothing, which is done once.
+    left_thread: bool,
 }
 
 /// One kind of load: when it may be asked for, and when it was last.
@@ -69,7 +71,7 @@ impl AppState {
         }
         let now = self.now;
         self.stack.begin(Some(subject), now);
-        self.stack.guilty = self.guilty_frame(subject);
+        self.mark_crash(subject);
         self.source.current_line = None;
         self.variables.show(None, now);
         self.details.show(None, now);
@@ -89,14 +91,18 @@ impl AppState {
         self.loads.frame.request(self.now);
     }
 
-    /// The frame of the crash, when `subject` is where it happened.
-    fn guilty_frame(&self, subject: Subject) -> Option<usize> {
-        let site = self.report.ready()?.crash.as_ref()?;
-        let is_site = match subject {
+    /// Marks where it went wrong and where it panicked anew, when `subject` is where it happened.
+    fn mark_crash(&mut self, subject: Subject) {
+        let report = self.report.ready();
+        let here = |site: &&CrashSite| match subject {
             Subject::Goroutine(id) => site.goroutine == Some(id),
             Subject::Thread(tid) => site.goroutine.is_none() && site.thread == Some(tid),
         };
-        is_site.then_some(site.frame_index)
+        let row = |site: Option<&CrashSite>| site.filter(here).map(|site| site.frame_index);
+        let guilty = report.and_then(|report| row(report.crash.as_ref()));
+        let anew = report.and_then(|report| row(report.last_panic.as_ref()));
+        self.stack.guilty = guilty;
+        self.stack.anew = anew.filter(|_| anew != guilty);
     }
 
     /// Goes to the place of the crash. `false` when none is known.
@@ -113,10 +119,31 @@ impl AppState {
         let frame = site.frame_index;
         self.goroutines.guilty = site.goroutine;
         if self.stack.subject == Some(subject) {
-            self.stack.guilty = Some(frame);
+            self.mark_crash(subject);
         }
         self.select_subject(subject, Some(frame));
         true
+    }
+
+    /// Turns from the thread that ended the process to the first goroutine of the user, when that
+    /// thread ran nothing but the runtime: a deadlock, or a signal from outside. Nobody is to blame
+    /// there, and the runtime's waiting loop explains nothing.
+    fn leave_blameless_thread(&mut self) {
+        let died_here = self.stack.guilty.is_some() && self.stack.loading.is_none();
+        let Some(Subject::Thread(tid)) = self.stack.subject.filter(|_| died_here) else {
+            return;
+        };
+        if self.loads.left_thread || !self.stack.is_all_runtime() {
+            return;
+        }
+        let Some(id) = self.goroutines.at(0) else { return };
+        self.loads.left_thread = true;
+        self.select_subject(Subject::Goroutine(id), None);
+        self.goroutines.follow_selected();
+        self.say(
+            Level::Info,
+            format!("no goroutine of yours died, so this is goroutine {id}; thread {tid} ended the process"),
+        );
     }
 
     /// Turns to the first goroutine when nothing is selected yet and no crash says otherwise.
@@ -137,6 +164,7 @@ impl AppState {
 
     /// Asks for what is due and for what has come into sight. Called once per update.
     pub fn load_what_is_needed(&mut self) {
+        self.leave_blameless_thread();
         if self.loads.stack.take(self.now) {
             self.ask_stack_page(0);
         }
@@ -144,7 +172,13 @@ impl AppState {
             self.ask_frame();
         }
         let height = self.rows_of(Pane::Stack);
+        // The look for the end has the only place for questions about stacks: no page pushes it out.
+        let seeks_end = self
+            .stack
+            .subject
+            .is_some_and(|subject| self.jobs.has(&Purpose::StackEnd(subject)));
         if self.loads.stack.due.is_none()
+            && !seeks_end
             && let Some(page) = self.stack.missing_page(height)
         {
             self.ask_stack_page(page);

@@ -25,6 +25,8 @@ pub struct Messages {
     log: Vec<Message>,
     /// Until when the newest is shown in the footer.
     shown_until: u64,
+    /// What comes back after newer messages until a key is pressed.
+    standing: Option<Message>,
 }
 
 const KEPT: usize = 1000;
@@ -53,10 +55,17 @@ impl Messages {
         self.say(Level::Error, text, now);
     }
 
+    /// Says what must not be missed: it stays in the footer until a key is pressed.
+    pub fn insist(&mut self, level: Level, text: impl Into<String>, now: u64) {
+        self.say(level, text, now);
+        self.standing = self.log.last().cloned();
+    }
+
     /// The message for the footer.
     #[must_use]
     pub fn current(&self, now: u64) -> Option<&Message> {
-        (now < self.shown_until).then(|| self.log.last()).flatten()
+        let newest = (now < self.shown_until).then(|| self.log.last()).flatten();
+        newest.or(self.standing.as_ref())
     }
 
     /// When the footer has to be drawn again because its message is over.
@@ -68,10 +77,28 @@ impl Messages {
     /// A key was pressed: what was shown has been seen.
     pub fn seen(&mut self) {
         self.shown_until = 0;
+        self.standing = None;
     }
 
     #[must_use]
     pub fn log(&self) -> &[Message] {
         &self.log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_not_be_missed_comes_back_until_a_key_is_pressed() {
+        let mut messages = Messages::default();
+        messages.insist(Level::Error, "the wrong executable", 0);
+        messages.say(Level::Info, "copied", 10);
+        let text = |messages: &Messages, now| messages.current(now).map(|message| message.text.clone());
+        assert_eq!(text(&messages, 20).as_deref(), Some("copied"));
+        assert_eq!(text(&messages, 60_000).as_deref(), Some("the wrong executable"));
+        messages.seen();
+        assert_eq!(text(&messages, 60_000), None);
     }
 }

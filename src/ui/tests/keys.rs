@@ -261,3 +261,19 @@ fn the_keys_of_a_tiny_screen_only_leave() {
     assert!(stage.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
     assert!(stage.screen().contains("40x12"));
 }
+
+#[test]
+fn looking_for_the_end_of_a_stack_is_not_pushed_out_by_the_next_page() {
+    let mut stage = stage("2");
+    stage.state.stack.end = Some(crate::model::StackEnd::Limit);
+    let before = stage.requests.len();
+    stage.keys("G");
+    let asked: Vec<_> = stage.requests[before..]
+        .iter()
+        .filter_map(|request| match request {
+            Request::Stack { count, .. } => Some(*count),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked, [1]);
+}

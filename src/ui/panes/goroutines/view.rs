@@ -15,7 +15,7 @@ use crate::model::{Goroutine, GroupKey, Location};
 use crate::ui::app::AppState;
 use crate::ui::loadable::Loadable;
 use crate::ui::place::Pane;
-use crate::ui::text::{base_name, foreign, short_function};
+use crate::ui::text::{base_name, fitting_function, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, duration, fit_columns, line_width, row, thousands, width};
@@ -91,9 +91,11 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         empty: &empty,
     };
     let window = list.state.window(list.len, usize::from(area.height));
-    let in_sight = window.filter_map(|at| pane.at(at)).filter_map(|id| pane.find(id));
-    let columns = columns(pane, in_sight, area.width < NARROW);
-    let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
+    let in_sight: Vec<&Goroutine> = window
+        .filter_map(|at| pane.at(at))
+        .filter_map(|id| pane.find(id))
+        .collect();
+    let table = Table::fit(pane, &in_sight, area.width.saturating_sub(List::MARGIN));
     let seen = list.draw(area, theme, buf, |index, room| {
         if pane.grouping.is_some() {
             return match pane.group_rows.at(index) {
@@ -104,7 +106,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
                     open,
                 }) => heading(pane, group, pane.find(example), (count, open), theme),
                 Some(GroupRow::Member { id, .. }) => match pane.find(id) {
-                    Some(goroutine) => member(pane, goroutine, (&columns, room), theme),
+                    Some(goroutine) => member(pane, goroutine, (&table, room), theme),
                     None => styled(id.to_string(), theme.style(Scope::RoleMissing)),
                 },
                 None => Line::default(),
@@ -112,26 +114,60 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         }
         let goroutine = pane.rows.get(index).and_then(|row| pane.get(*row));
         goroutine.map_or_else(Line::default, |goroutine| {
-            row(
-                &columns,
-                &widths,
-                cells(pane, goroutine, area.width < NARROW, theme),
-                theme.glyphs.ellipsis,
+            table.row(
+                cells(
+                    pane,
+                    goroutine,
+                    (table.short, room_of_function(&table.widths)),
+                    theme,
+                ),
+                theme,
             )
         })
     });
     (seen, pane.len())
 }
 
-/// Panes narrower than this leave the ending of file names out.
-const NARROW: u16 = 44;
+/// The columns of the goroutines in sight.
+struct Table {
+    columns: [Column; 7],
+    widths: Vec<u16>,
+    /// Whether file names go without their ending: with it something would be cut.
+    short: bool,
+}
+
+impl Table {
+    fn fit(pane: &Goroutines, in_sight: &[&Goroutine], room: u16) -> Self {
+        let whole = columns(pane, in_sight, false);
+        let widths = fit_columns(&whole, room);
+        // Waits and labels, the last two, do not count: labels are cut more often than not.
+        let is_cut = whole
+            .iter()
+            .zip(&widths)
+            .take(5)
+            .any(|(column, width)| *width < column.wanted);
+        if !is_cut {
+            return Self {
+                columns: whole,
+                widths,
+                short: false,
+            };
+        }
+        let columns = columns(pane, in_sight, true);
+        Self {
+            widths: fit_columns(&columns, room),
+            columns,
+            short: true,
+        }
+    }
+
+    fn row(&self, cells: Vec<Line<'static>>, theme: &Theme) -> Line<'static> {
+        row(&self.columns, &self.widths, cells, theme.glyphs.ellipsis)
+    }
+}
 
 /// Columns as wide as the goroutines in sight need, within reason.
-fn columns<'a>(
-    pane: &Goroutines,
-    in_sight: impl Iterator<Item = &'a Goroutine>,
-    narrow: bool,
-) -> [Column; 7] {
+fn columns(pane: &Goroutines, in_sight: &[&Goroutine], short: bool) -> [Column; 7] {
     let (mut state, mut function, mut place) = (0, 0, 0);
     for goroutine in in_sight {
         let here = location_of(goroutine, pane.location);
@@ -141,7 +177,7 @@ fn columns<'a>(
                 .as_deref()
                 .map_or(8, |name| width(&short_function(name))),
         );
-        place = place.max(width(&position(here, narrow)));
+        place = place.max(width(&position(here, short)));
     }
     let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
     let fixed = |width: u16, importance: u8| Column {
@@ -164,8 +200,15 @@ fn columns<'a>(
             ..fixed(columns(pane.id_width, 12), 90)
         },
         flexible(8, columns(state, 22), 70),
-        flexible(10, columns(function, 44), 80),
-        flexible(24, columns(place, 28), 40),
+        // The end of a name says most: the method, the file and line.
+        Column {
+            align: Align::Path,
+            ..flexible(10, columns(function, 44), 80)
+        },
+        Column {
+            align: Align::Path,
+            ..flexible(24, columns(place, 28), 40)
+        },
         optional(pane.has_waits, fixed(6, 30)),
         optional(
             pane.has_labels,
@@ -177,13 +220,17 @@ fn columns<'a>(
     ]
 }
 
+fn room_of_function(widths: &[u16]) -> usize {
+    widths.get(3).copied().map_or(0, usize::from)
+}
+
 /// `main.go:27`; in little room `main:27`.
-fn position(place: &Location, narrow: bool) -> String {
+fn position(place: &Location, short: bool) -> String {
     let (Some(file), Some(line)) = (&place.file, place.line) else {
         return String::new();
     };
     let name = base_name(file);
-    let name = if narrow {
+    let name = if short {
         name.strip_suffix(".go").unwrap_or(name)
     } else {
         name
@@ -191,12 +238,17 @@ fn position(place: &Location, narrow: bool) -> String {
     format!("{}:{line}", visible(name))
 }
 
-fn cells(pane: &Goroutines, goroutine: &Goroutine, narrow: bool, theme: &Theme) -> Vec<Line<'static>> {
+fn cells(
+    pane: &Goroutines,
+    goroutine: &Goroutine,
+    (short, room): (bool, usize),
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let guilty = pane.guilty == Some(goroutine.id);
     let place = location_of(goroutine, pane.location);
     let base = base_style(goroutine, guilty, theme);
     let function = match &place.function {
-        Some(name) => Line::from(foreign(&short_function(name), base)),
+        Some(name) => Line::from(foreign(&fitting_function(name, room), base)),
         None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
     };
     let wait = goroutine.wait_since_ns.map(duration).unwrap_or_default();
@@ -206,7 +258,7 @@ fn cells(pane: &Goroutines, goroutine: &Goroutine, narrow: bool, theme: &Theme) 
         styled(goroutine.id.to_string(), if guilty { base } else { dim }),
         Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
         function,
-        styled(position(place, narrow), dim),
+        styled(position(place, short), dim),
         styled(wait, dim),
         labels_line(goroutine, theme),
     ]
@@ -299,16 +351,16 @@ fn heading(
 fn member(
     pane: &Goroutines,
     goroutine: &Goroutine,
-    (columns, room): (&[Column], u16),
+    (table, room): (&Table, u16),
     theme: &Theme,
 ) -> Line<'static> {
-    let widths = fit_columns(columns, room.saturating_sub(2));
+    let widths = fit_columns(&table.columns, room.saturating_sub(2));
     let mut spans = vec![Span::styled(
         format!("{} ", theme.glyphs.tree_guide),
         theme.style(Scope::TreeGuide),
     )];
-    let cells = cells(pane, goroutine, room < NARROW, theme);
-    spans.extend(row(columns, &widths, cells, theme.glyphs.ellipsis).spans);
+    let cells = cells(pane, goroutine, (table.short, room_of_function(&widths)), theme);
+    spans.extend(row(&table.columns, &widths, cells, theme.glyphs.ellipsis).spans);
     Line::from(spans)
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::base::Addr;
 use crate::model::{Failure, Frame, FrameId, Stack, StackEnd, Subject};
 use crate::ui::folds::{Folds, Row};
 use crate::ui::widgets::ListState;
@@ -39,6 +40,8 @@ pub struct StackPane {
     pub scroll: ListState,
     /// The frame to mark as the place of the crash.
     pub guilty: Option<usize>,
+    /// The frame to mark as the one that panicked anew, when it is not the same.
+    pub anew: Option<usize>,
     /// Pages asked for, with the depth known then: an answer without news is not asked for again.
     asked: BTreeSet<(usize, usize)>,
 }
@@ -245,6 +248,20 @@ impl StackPane {
         first_page
             .and_then(|frames| frames.iter().find(|frame| !frame.runtime))
             .map_or(0, |frame| frame.index)
+    }
+
+    /// The frame that stands at `pc`, among those at hand.
+    #[must_use]
+    pub fn frame_at(&self, pc: Addr) -> Option<usize> {
+        self.loaded()
+            .find(|frame| frame.location.pc == pc && !frame.runtime)
+            .map(|frame| frame.index)
+    }
+
+    /// Whether all that is known of this stack are frames of the runtime.
+    #[must_use]
+    pub fn is_all_runtime(&self) -> bool {
+        self.depth > 0 && self.loaded().all(|frame| frame.runtime)
     }
 
     /// All frames at hand from the innermost on, for copying.

@@ -12,13 +12,20 @@ use crate::model::{Frame, FrameTrust, StackEnd, Subject};
 use crate::ui::app::AppState;
 use crate::ui::folds::Row;
 use crate::ui::place::Pane;
-use crate::ui::text::{base_name, foreign, short_function};
+use crate::ui::text::{base_name, fitting_function, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, fit_columns, row, thousands, width};
 
-/// Panes narrower than this leave the ending of file names out.
-const NARROW: u16 = 44;
+/// How much a row spells out.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Marks are words.
+    words: bool,
+    /// File names go without their ending: with it something would be cut.
+    short: bool,
+}
+
 /// Panes from this width on spell marks out.
 const WORDS_FROM: u16 = 60;
 
@@ -60,12 +67,28 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
         empty: &empty,
     };
     let window = list.state.window(list.len, usize::from(area.height));
-    let in_sight = window.filter_map(|at| match pane.row(at) {
-        Row::Item(frame) => pane.frame(frame),
-        Row::Fold { .. } => None,
-    });
-    let columns = columns(pane, in_sight, area.width);
-    let widths = fit_columns(&columns, area.width.saturating_sub(List::MARGIN));
+    let in_sight: Vec<&Frame> = window
+        .filter_map(|at| match pane.row(at) {
+            Row::Item(frame) => pane.frame(frame),
+            Row::Fold { .. } => None,
+        })
+        .collect();
+    let room = area.width.saturating_sub(List::MARGIN);
+    let mut form = Form {
+        words: area.width >= WORDS_FROM,
+        short: false,
+    };
+    let mut columns = columns(pane, &in_sight, form);
+    let mut widths = fit_columns(&columns, room);
+    if columns
+        .iter()
+        .zip(&widths)
+        .any(|(column, width)| *width < column.wanted)
+    {
+        form.short = true;
+        columns = self::columns(pane, &in_sight, form);
+        widths = fit_columns(&columns, room);
+    }
     let seen = list.draw(area, theme, buf, |index, _| match pane.row(index) {
         Row::Fold { from, len } => fold_line(pane, from, len, theme),
         Row::Item(frame) if frame >= pane.depth => end_line(pane, theme),
@@ -73,7 +96,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
             Some(frame) => row(
                 &columns,
                 &widths,
-                cells(pane, frame, area.width, theme),
+                cells(pane, frame, (form, room_of_function(&widths)), theme),
                 theme.glyphs.ellipsis,
             ),
             None => styled(format!("  {frame} ..."), theme.style(Scope::TextDim)),
@@ -83,14 +106,13 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
 }
 
 /// Columns as wide as the frames in sight need, within reason.
-fn columns<'a>(pane: &StackPane, in_sight: impl Iterator<Item = &'a Frame>, area_width: u16) -> [Column; 5] {
-    let words = area_width >= WORDS_FROM;
+fn columns(pane: &StackPane, in_sight: &[&Frame], form: Form) -> [Column; 5] {
     let (mut function, mut place, mut mark) = (0, 0, 0);
     for frame in in_sight {
         let name = frame.location.function.as_deref();
         function = function.max(name.map_or(12, |name| width(&short_function(name))));
-        place = place.max(width(&position(frame, area_width)));
-        mark = mark.max(width(mark_of(frame, words).0));
+        place = place.max(width(&position(frame, form.short)));
+        mark = mark.max(width(mark_of(pane, frame, form.words).0));
     }
     let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
     let digits = u16::try_from(pane.depth.saturating_sub(1).max(1).ilog10() + 1).unwrap_or(8);
@@ -107,19 +129,30 @@ fn columns<'a>(pane: &StackPane, in_sight: impl Iterator<Item = &'a Frame>, area
             align: Align::Right,
             ..column(digits, digits, 90, 0)
         },
-        column(12, columns(function, 60), 80, 1),
+        // The end of a name says most: the method, the file and line.
+        Column {
+            align: Align::Path,
+            ..column(12, columns(function, 60), 80, 1)
+        },
         column(12, columns(mark, 12), 75, 0),
-        column(24, columns(place, 40), 70, 0),
+        Column {
+            align: Align::Path,
+            ..column(24, columns(place, 40), 70, 0)
+        },
     ]
 }
 
+fn room_of_function(widths: &[u16]) -> usize {
+    widths.get(2).copied().map_or(0, usize::from)
+}
+
 /// `main.go:27`; in little room `main:27`; the image where no file is known.
-fn position(frame: &Frame, area_width: u16) -> String {
+fn position(frame: &Frame, short: bool) -> String {
     let place = &frame.location;
     match (&place.file, place.line) {
         (Some(file), Some(line)) => {
             let name = base_name(file);
-            let name = if area_width < NARROW {
+            let name = if short {
                 name.strip_suffix(".go").unwrap_or(name)
             } else {
                 name
@@ -144,10 +177,12 @@ fn end_line(pane: &StackPane, theme: &Theme) -> Line<'static> {
     Line::from(foreign(&text, theme.style(Scope::Warning)))
 }
 
-fn cells(pane: &StackPane, frame: &Frame, area_width: u16, theme: &Theme) -> Vec<Line<'static>> {
+fn cells(pane: &StackPane, frame: &Frame, (form, room): (Form, usize), theme: &Theme) -> Vec<Line<'static>> {
     let guilty = pane.guilty == Some(frame.index);
     let style = theme.style(if guilty {
         Scope::Guilty
+    } else if pane.anew == Some(frame.index) {
+        Scope::Warning
     } else if frame.runtime {
         Scope::RuntimeFrame
     } else if frame.inlined {
@@ -157,7 +192,7 @@ fn cells(pane: &StackPane, frame: &Frame, area_width: u16, theme: &Theme) -> Vec
     });
     let place = &frame.location;
     let function = match &place.function {
-        Some(name) => Line::from(foreign(&short_function(name), style)),
+        Some(name) => Line::from(foreign(&fitting_function(name, room), style)),
         None => styled(place.pc.to_string(), theme.style(Scope::RoleAddress)),
     };
     let dim = theme.style(Scope::TextDim);
@@ -166,21 +201,22 @@ fn cells(pane: &StackPane, frame: &Frame, area_width: u16, theme: &Theme) -> Vec
         styled(sign, theme.style(Scope::Guilty)),
         styled(frame.index.to_string(), dim),
         function,
-        marks(frame, area_width >= WORDS_FROM, theme),
-        styled(position(frame, area_width), dim),
+        marks(pane, frame, form.words, theme),
+        styled(position(frame, form.short), dim),
     ]
 }
 
 /// What to know of a frame before believing it.
-fn marks(frame: &Frame, words: bool, theme: &Theme) -> Line<'static> {
-    let (text, scope) = mark_of(frame, words);
+fn marks(pane: &StackPane, frame: &Frame, words: bool, theme: &Theme) -> Line<'static> {
+    let (text, scope) = mark_of(pane, frame, words);
     styled(text, theme.style(scope))
 }
 
-fn mark_of(frame: &Frame, words: bool) -> (&'static str, Scope) {
+fn mark_of(pane: &StackPane, frame: &Frame, words: bool) -> (&'static str, Scope) {
     let (word, letter, scope) = match (frame.trust, frame.interrupted, frame.inlined) {
         (FrameTrust::Scan, _, _) => ("a guess", "?", Scope::RoleDoubtful),
         (FrameTrust::FramePointer, _, _) => ("frame ptr", "~", Scope::RoleDoubtful),
+        _ if pane.anew == Some(frame.index) => ("panicked anew", "!", Scope::Warning),
         (_, true, _) => ("interrupted", "!", Scope::Warning),
         (_, _, true) => ("inlined", "i", Scope::Inlined),
         _ => ("", "", Scope::Text),
