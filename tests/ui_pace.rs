@@ -4,6 +4,8 @@
 //! cargo test --release --test ui_pace -- --ignored --nocapture
 //! ```
 
+#![expect(clippy::print_stderr, reason = "its figures are for a person to read")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -134,7 +136,7 @@ fn no_key_and_no_frame_waits_for_a_hundred_thousand_goroutines() {
     slowest.step("list arrives", &mut state, |state| state.goroutines.accept(list));
     for text in ["s", "se", "serve9", "!status:running", "tenant=t3", ""] {
         slowest.step(&format!("filter {text:?}"), &mut state, |state| {
-            state.set_filter(text)
+            state.set_filter(text);
         });
     }
     for key in [
@@ -155,7 +157,7 @@ fn no_key_and_no_frame_waits_for_a_hundred_thousand_goroutines() {
         state.goroutines.accept_groups(&GroupKey::UserLoc, groups);
     });
     slowest.step("filter \"serve1\" in groups", &mut state, |state| {
-        state.set_filter("serve1")
+        state.set_filter("serve1");
     });
     for keys in ["G", "g", "Down", "PgDn", "Up"] {
         slowest.step(keys, &mut state, |state| {

@@ -187,7 +187,7 @@ fn ranked<'a, T: ?Sized + 'a, K: Ord>(
     let addr = |shared: &'a T| std::ptr::from_ref(shared).cast::<u8>();
     let all: FxHashMap<*const u8, &T> = goroutines.iter().map(|g| (addr(shared(g)), shared(g))).collect();
     let mut different: Vec<&T> = all.into_values().collect();
-    different.sort_by(|left, right| key(left).cmp(&key(right)));
+    different.sort_by_key(|item| key(item));
     let mut ranks: FxHashMap<*const u8, u64> = FxHashMap::default();
     for (rank, alike) in (0..).zip(different.chunk_by(|left, right| key(left) == key(right))) {
         ranks.extend(alike.iter().map(|shared| (addr(shared), rank)));
