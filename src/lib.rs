@@ -20,6 +20,44 @@
 //! | 7 | [`engine`] | the thread and the protocol | base, model, target |
 //! | 8 | [`ui`], [`headless`] | showing | base, model, engine |
 //! | 9 | `cli`, `config`, `main` | starting | ui, headless, engine, model, base |
+//!
+//! # How it works
+//!
+//! ```text
+//!   argv -> cli::Invocation -> engine::EngineHandle
+//!                                 |  Command {job, request, cancel}       (ui or headless -> engine)
+//!   keys -> Action -> update -> Effects ---+
+//!                                 |  engine thread: coalesce by slot -> target query -> model value
+//!   state <- update(Event) <------+  Event {job, epoch, answer}           (engine -> ui or headless)
+//!   state + theme -> view -> Buffer -> terminal                           (pure)
+//! ```
+//!
+//! **Go's own tables first.** Goroutines and stacks never need debug information: the function table
+//! (pclntab) unwinds Go code exactly at every pc, and the runtime's globals are found by decoding a
+//! few small functions. That is in stripped binaries as well, and costs milliseconds whatever the
+//! size. DWARF is opened when variables are asked for; call frame information serves C code.
+//!
+//! **Layouts are data.** Where a Go release keeps its fields is a row of `assets/go-layouts.toml`;
+//! code asks whether a field exists, never which release it is.
+//!
+//! **Partial truth with its reason.** A stack has frames and an end, a value has a state, an image
+//! says whether it is the right file. Errors travel to the place where the data would have been.
+//!
+//! **Nothing from outside is believed.** Sizes and counts are bounded by [`base::Limits`], text
+//! becomes visible through [`base::visible`], long work checks its [`base::CancelToken`].
+//!
+//! # Where to begin reading
+//!
+//! [`engine::Request`] says what can be asked, [`model`] what the answers are, [`target::Target`]
+//! how they are put together. Then [`go::GoRuntime`] for the runtime, [`unwind::Walker`] for stacks,
+//! [`eval`] for values; [`ui`] for the screen.
+//!
+//! # Words
+//!
+//! *Target*: the process or core looked at. *Thread*: of the operating system. *Image*: an ELF
+//! object in memory (a *module* is Go's). *Load bias*: runtime address less link-time address.
+//! *CFA*: the stack pointer before a function was called. *Frame*: a row of a stack; inlined calls
+//! are rows of their own. *Place*: where a value lives. *Epoch*: a stop; facts belong to one.
 
 pub mod arch;
 pub mod base;

@@ -246,3 +246,26 @@ fn the_log_is_for_its_owner_only_and_says_what_was_asked() {
     let text = fs::read_to_string(&log).unwrap();
     assert!(text.contains("Open(") && text.contains("failed after"), "{text}");
 }
+
+#[test]
+fn the_demo_tells_where_it_began_and_where_it_was_panicked_anew() {
+    let output = ran(&["demo", "--json", "-x", "report; goroutines; sources pricing"]);
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let report = &lines[0]["result"];
+    assert_eq!(report["crash"], report["origin"]);
+    let innermost = &report["crash"]["frame"];
+    assert_eq!(innermost["function"], "main.linePrice", "inlined into its caller");
+    assert_eq!(
+        report["last_panic"]["frame"]["function"],
+        "main.(*Shop).total.func1"
+    );
+    let goroutines = lines[1]["result"]["goroutines"].as_array().unwrap();
+    let current: Vec<_> = goroutines.iter().filter(|row| row["current"] == true).collect();
+    assert_eq!(current.len(), 1, "one goroutine crashed");
+    assert_eq!(current[0]["id"], report["crash"]["goroutine"]);
+    let sources = lines[2]["result"]["sources"].as_array().unwrap();
+    assert_eq!(sources, &["shop.example/orders/pricing.go"]);
+}

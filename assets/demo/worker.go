@@ -12,10 +12,10 @@ func (s *Shop) work(number int, orders <-chan *Order, pool *sync.WaitGroup) {
 	defer pool.Done()
 	name := fmt.Sprintf("packer-%d", number)
 	for order := range orders {
+		// Not pprof.Do: that takes the labels back before the program dies of a panic.
 		labels := pprof.Labels("worker", name, "order", order.ID)
-		pprof.Do(context.Background(), labels, func(context.Context) {
-			s.handle(order)
-		})
+		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), labels))
+		s.handle(order)
 	}
 }
 

@@ -41,6 +41,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A cursor over `bytes` that starts at `offset`, which may lie outside: reads then fail.
+    #[inline]
     #[must_use]
     pub const fn at(bytes: &'a [u8], offset: usize) -> Self {
         Self { bytes, offset }
@@ -88,29 +89,41 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], OutOfBounds> {
-        let taken = self.take(N)?;
-        let mut array = [0; N];
-        array.copy_from_slice(taken);
-        Ok(array)
+        let rest = self.bytes.get(self.offset..).unwrap_or_default();
+        let Some(array) = rest.first_chunk::<N>() else {
+            return Err(OutOfBounds {
+                offset: self.offset,
+                wanted: N,
+                len: self.bytes.len(),
+            });
+        };
+        self.offset += N;
+        Ok(*array)
     }
 
+    #[inline]
     pub fn u8(&mut self) -> Result<u8, OutOfBounds> {
         self.array::<1>().map(|[byte]| byte)
     }
 
+    #[inline]
     pub fn u16(&mut self) -> Result<u16, OutOfBounds> {
         self.array().map(u16::from_le_bytes)
     }
 
+    #[inline]
     pub fn u32(&mut self) -> Result<u32, OutOfBounds> {
         self.array().map(u32::from_le_bytes)
     }
 
+    #[inline]
     pub fn i32(&mut self) -> Result<i32, OutOfBounds> {
         self.array().map(i32::from_le_bytes)
     }
 
+    #[inline]
     pub fn u64(&mut self) -> Result<u64, OutOfBounds> {
         self.array().map(u64::from_le_bytes)
     }

@@ -38,7 +38,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Whether [`visible`] would return `text` unchanged.
 #[must_use]
 pub fn visible_len_is_same(text: &str) -> bool {
-    text.chars().all(is_plain)
+    // Nearly all text is ASCII, which needs no decoding.
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_plain)
 }
 
 fn is_plain(character: char) -> bool {

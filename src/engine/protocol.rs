@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{CancelToken, Epoch, JobId, Progress};
+use crate::base::{CancelToken, Epoch, GoId, JobId, Progress};
 use crate::model::{
     Children, CrashReport, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
     MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack, Subject, Thread,
@@ -35,6 +35,11 @@ pub enum Request {
         from: usize,
         count: usize,
     },
+    /// The innermost `count` rows of each of these goroutines' stacks.
+    Stacks {
+        goroutines: Vec<GoId>,
+        count: usize,
+    },
     /// Arguments and locals of a frame.
     Scope {
         frame: FrameId,
@@ -57,6 +62,10 @@ pub enum Request {
     /// The source file recorded as `file`.
     Source {
         file: Arc<str>,
+    },
+    /// The recorded paths of all source files that contain `filter`.
+    Sources {
+        filter: String,
     },
     Images,
     MemoryMap,
@@ -111,6 +120,8 @@ pub enum Answer {
     },
     Threads(Arc<[Thread]>),
     Stack(Stack),
+    /// In the order asked for.
+    Stacks(Vec<Stack>),
     Scope {
         frame: FrameId,
         scope: Scope,
@@ -125,6 +136,8 @@ pub enum Answer {
         registers: Registers,
     },
     Source(SourceText),
+    /// Sorted, each once.
+    Sources(Arc<[Arc<str>]>),
     Images(Arc<[ImageInfo]>),
     MemoryMap(Arc<[MemoryRegion]>),
     Process(Box<ProcessInfo>),

@@ -75,6 +75,9 @@ impl Session {
             Request::Stack { subject, from, count } => {
                 Answer::Stack(target.stack(*subject, *from, *count, cancel)?)
             }
+            Request::Stacks { goroutines, count } => {
+                Answer::Stacks(target.stacks(goroutines, *count, cancel)?)
+            }
             Request::Scope { frame } => Answer::Scope {
                 frame: *frame,
                 scope: target.scope(*frame, cancel)?,
@@ -95,6 +98,7 @@ impl Session {
                 registers: target.registers(*frame, cancel)?,
             },
             Request::Source { file } => Answer::Source(target.source(file)?),
+            Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
             Request::Images => Answer::Images(target.images().into()),
             Request::MemoryMap => Answer::MemoryMap(target.memory_map().into()),
             Request::Process => Answer::Process(Box::new(target.process())),

@@ -38,6 +38,11 @@ impl GoCode {
         self.tables.iter().flat_map(Pclntab::funcs)
     }
 
+    /// The recorded paths of all source files; the same one may come from several modules.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().flat_map(Pclntab::files)
+    }
+
     /// Ranges of Go code, one per module.
     pub fn texts(&self) -> impl Iterator<Item = AddrRange> {
         self.tables.iter().map(Pclntab::text)

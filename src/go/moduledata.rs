@@ -182,6 +182,9 @@ fn find_word<T>(
 }
 
 /// Hands the readable parts of `range` to `look`, 1 MiB at a time, each starting on a multiple of 16.
+///
+/// Holes cost one step whatever their size. A damaged header may promise an image of any size, made
+/// of zeros or of scattered pages: no true one has as many as are looked at here.
 pub(super) fn scan<T>(
     memory: &dyn Memory,
     range: AddrRange,
@@ -189,12 +192,19 @@ pub(super) fn scan<T>(
 ) -> Option<T> {
     const CHUNK: u64 = 1 << 20;
     const PAGE: u64 = 4096;
+    const BUDGET: u64 = 1 << 30;
     let mut buffer = Vec::new();
-    let mut at = Addr(range.start.0.next_multiple_of(16));
-    while at < range.end {
-        let wanted = CHUNK.min(range.end.0 - at.0);
+    let mut at = range.start;
+    let mut spent = 0;
+    while spent < BUDGET {
+        at = Addr(memory.next_readable(at)?.0.checked_next_multiple_of(16)?);
+        let wanted = CHUNK.min(range.end.0.checked_sub(at.0)?);
+        if wanted == 0 {
+            return None;
+        }
         buffer.resize(usize::try_from(wanted).ok()?, 0);
         let got = memory.read_some(at, &mut buffer);
+        spent += PAGE + got as u64;
         if let Some(found) = look(at, buffer.get(..got)?) {
             return Some(found);
         }

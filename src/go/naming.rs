@@ -30,13 +30,6 @@ pub fn hides_wrapper(callee: Option<&str>) -> bool {
     )
 }
 
-/// Whether this is the function in which a panic runs deferred calls: what stands below it on the
-/// stack is where that panic arose.
-#[must_use]
-pub fn is_panic(name: &str) -> bool {
-    name == "runtime.gopanic"
-}
-
 /// Whether a frame of this function is the user's own: where a person looks first.
 ///
 /// Libraries count as the user's; the runtime, the standard library's internals and the leaves by
@@ -60,6 +53,13 @@ pub fn is_user(name: &str) -> bool {
         "syscall.RawSyscall",
     ];
     !INSIDE.iter().any(|prefix| name.starts_with(prefix)) && !name.contains("._Cfunc_")
+}
+
+/// Whether a frame of this function is a panic under way: what it runs are deferred calls, and what
+/// lies below it is where things went wrong.
+#[must_use]
+pub fn is_panic(name: &str) -> bool {
+    name == "runtime.gopanic"
 }
 
 /// Whether the goroutine that this function started belongs to the runtime. The runtime's own

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use super::gauge::Gauge;
-use crate::base::{CancelToken, JobId};
+use crate::base::{CancelToken, GoId, JobId};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
     Children, CrashReport, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey,
@@ -16,6 +16,10 @@ use crate::model::{
 
 /// How often a wait looks whether it was interrupted.
 const INTERRUPT_PACE: Duration = Duration::from_millis(50);
+
+/// Stacks asked for in one request: many, since each request is two switches of threads; not all,
+/// since one request is what an interrupt waits for.
+const STACKS_AT_ONCE: usize = 4096;
 
 /// How long an interrupted job may take to stop before it is left behind.
 const CANCEL_WAIT: Duration = Duration::from_secs(1);
@@ -133,6 +137,19 @@ impl Client {
         }
     }
 
+    /// The innermost `count` frames of many stacks, in the order of `goroutines`.
+    pub(super) fn stacks(&mut self, goroutines: &[GoId], count: usize) -> Result<Vec<Stack>, Failure> {
+        let mut stacks = Vec::with_capacity(goroutines.len());
+        for some in goroutines.chunks(STACKS_AT_ONCE) {
+            let goroutines = some.to_vec();
+            match self.ask(Request::Stacks { goroutines, count })? {
+                Answer::Stacks(more) => stacks.extend(more),
+                other => return Err(unexpected(&other)),
+            }
+        }
+        Ok(stacks)
+    }
+
     pub(super) fn scope(&mut self, frame: FrameId) -> Result<Scope, Failure> {
         match self.ask(Request::Scope { frame })? {
             Answer::Scope { scope, .. } => Ok(scope),
@@ -174,6 +191,14 @@ impl Client {
     pub(super) fn source(&mut self, file: Arc<str>) -> Result<SourceText, Failure> {
         match self.ask(Request::Source { file })? {
             Answer::Source(text) => Ok(text),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn sources(&mut self, filter: &str) -> Result<Arc<[Arc<str>]>, Failure> {
+        let filter = filter.to_owned();
+        match self.ask(Request::Sources { filter })? {
+            Answer::Sources(files) => Ok(files),
             other => Err(unexpected(&other)),
         }
     }

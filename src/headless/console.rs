@@ -58,6 +58,7 @@ impl Console {
             UserCommand::Vars(text) => self.show_globals(text.as_deref()),
             UserCommand::Registers { all } => self.show_registers(*all),
             UserCommand::List { file, line } => self.show_source(file.as_deref(), *line),
+            UserCommand::Sources(text) => self.show_files(text.as_deref().unwrap_or_default()),
             UserCommand::Images => self.show_images(),
             UserCommand::MemoryMap => self.show_memory_map(),
             UserCommand::Environment => self.show_environment(),

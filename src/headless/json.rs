@@ -1,11 +1,14 @@
 //! One line of JSON per command.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
 use super::reply::Reply;
 use crate::model::{Failure, FailureKind};
+
+/// Bytes written at once.
+const BUFFER: usize = 1 << 16;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -44,6 +47,9 @@ pub(super) fn write_line(
             hints: &failure.hints,
         }),
     };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
+    // The serializer writes token by token: not each through a pointer to a function.
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    serde_json::to_writer(&mut out, &line)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }

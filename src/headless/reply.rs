@@ -28,6 +28,7 @@ pub enum Reply {
     Variables(VariablesReply),
     Registers(Registers),
     Listing(Listing),
+    Sources { sources: Arc<[Arc<str>]> },
     Images { images: Arc<[ImageInfo]> },
     MemoryMap { regions: Arc<[MemoryRegion]> },
     Environment { env: Vec<String> },
@@ -129,6 +130,8 @@ pub struct StackReply {
     pub goroutine: Option<GoId>,
     pub thread: Option<Tid>,
     pub frames: Vec<FrameRow>,
+    /// Frames known so far; all of them unless `end` is `limit`.
+    pub depth: usize,
     pub end: StackEnd,
 }
 

@@ -37,6 +37,12 @@ pub trait Memory: Send + Sync {
 
     /// Where the byte at `addr` comes from.
     fn origin(&self, addr: Addr) -> Origin;
+
+    /// The first address at or after `addr` that may be readable: how a search passes over holes
+    /// of any size in one step. `None` when nothing follows.
+    fn next_readable(&self, addr: Addr) -> Option<Addr> {
+        Some(addr)
+    }
 }
 
 /// Typed reads, little endian.

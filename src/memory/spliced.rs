@@ -174,6 +174,13 @@ impl Memory for Spliced {
             .find(addr)
             .map_or(Origin::Unmapped, |(_, piece)| piece.origin)
     }
+
+    fn next_readable(&self, addr: Addr) -> Option<Addr> {
+        let rest = AddrRange::between(addr, Addr(u64::MAX));
+        self.pieces_of(rest)
+            .find(|(_, piece)| piece.content != Content::Absent)
+            .map(|(range, _)| range.start)
+    }
 }
 
 #[cfg(test)]
@@ -185,6 +192,20 @@ mod tests {
 
     fn range(start: u64, end: u64) -> AddrRange {
         AddrRange::between(Addr(start), Addr(end))
+    }
+
+    #[test]
+    fn a_search_passes_over_any_hole_in_one_step() {
+        let mut builder = SplicedBuilder::new();
+        let core = builder.store(SharedBytes::new(vec![0; 16]));
+        builder.bytes(range(0x1000, 0x1008), core, 0, Origin::Target);
+        builder.absent(range(0x2000, 1 << 62));
+        builder.bytes(range(1 << 62, (1 << 62) + 8), core, 8, Origin::Target);
+        let memory = builder.build();
+        assert_eq!(memory.next_readable(Addr(0)), Some(Addr(0x1000)));
+        assert_eq!(memory.next_readable(Addr(0x1004)), Some(Addr(0x1004)));
+        assert_eq!(memory.next_readable(Addr(0x1008)), Some(Addr(1 << 62)));
+        assert_eq!(memory.next_readable(Addr((1 << 62) + 8)), None);
     }
 
     #[test]

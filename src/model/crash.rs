@@ -24,7 +24,8 @@ pub struct SignalInfo {
 /// One entry of a goroutine's panic chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanicEntry {
-    /// Dynamic type of the value: `runtime.boundsError`, `*errors.errorString`, `string`.
+    /// Dynamic type of the value: `main.Failure`, `int`. `string` as well for every error: a dying
+    /// runtime replaces errors and Stringers by their texts before it ends.
     #[serde(rename = "type")]
     pub type_name: String,
     /// What the program would print; for values it cannot print, type and address.
@@ -39,17 +40,6 @@ pub struct CrashSite {
     pub goroutine: Option<GoId>,
     pub thread: Option<Tid>,
     /// The first frame of the user's own code, else the innermost.
-    pub frame: Location,
-    /// Index of that frame in the stack.
-    pub frame_index: usize,
-    /// Where the first panic of a chain arose, when that is not where it died: a deferred function
-    /// that panics again dies far from the fault.
-    pub origin: Option<CrashOrigin>,
-}
-
-/// The user's frame in which the oldest panic arose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CrashOrigin {
     pub frame: Location,
     /// Index of that frame in the stack.
     pub frame_index: usize,
@@ -70,7 +60,12 @@ pub struct CrashReport {
     pub last_words: Option<String>,
     /// Oldest first, as the runtime prints them.
     pub panics: Vec<PanicEntry>,
+    /// Where to look first: the user's frame in which it went wrong.
     pub crash: Option<CrashSite>,
+    /// The very frame that raised the oldest panic or faulted; a C function, where C code did.
+    pub origin: Option<CrashSite>,
+    /// Where the newest panic was raised, when deferred calls panicked anew.
+    pub last_panic: Option<CrashSite>,
     pub goroutine_count: usize,
     pub thread_count: usize,
     pub groups: Vec<GoroutineGroup>,

@@ -17,7 +17,7 @@ mod thread;
 mod value;
 
 pub use config::{ColorChoice, Config, PathRule};
-pub use crash::{CrashOrigin, CrashReport, CrashSite, PanicEntry, SignalInfo};
+pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
 pub use failure::{Failure, FailureKind};
 pub use frame::{Frame, FrameId, FrameTrust, Location, Stack, StackEnd, Subject};
 pub use goroutine::{

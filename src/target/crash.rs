@@ -7,15 +7,13 @@
 
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
-use crate::go::{self, CrashFacts, Throwing, naming};
-use crate::model::{
-    CrashOrigin, CrashReport, CrashSite, Failure, Frame, Goroutine, GroupKey, SignalInfo, Stack, StackEnd,
-    Subject, TargetKind,
-};
+use crate::go::{self, CrashFacts, Throwing};
+use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject, TargetKind};
 
+use super::crash_sites::{self, CrashSites, Death};
 use super::groups;
 use super::inferior::Target;
-use super::signals::describe_signal;
+use super::signals::{describe_signal, is_fault};
 use super::stack::SignalFrame;
 
 /// Groups shown in the report; the rest is one command away.
@@ -35,6 +33,8 @@ pub(super) struct Crash {
     facts: CrashFacts,
     /// The signal that started it, if one did.
     signal: Option<SignalInfo>,
+    /// The instruction that raised that signal, when it was not sent from outside.
+    interrupted: Option<Addr>,
 }
 
 impl Target {
@@ -58,52 +58,60 @@ impl Target {
             Some(_) => facts.goroutine_addr,
             None => by_thread(),
         };
-        let signal = self.true_signal(&facts, thread, cancel);
+        let (signal, interrupted) = self.true_signal(&facts, thread, cancel);
         Crash {
             goroutine,
             thread,
             facts,
             signal,
+            interrupted,
         }
     }
 
-    /// The signal that started the death, not the one by which the runtime ended it.
+    /// The signal that started the death, not the one by which the runtime ended it, and the
+    /// instruction that raised it.
     fn true_signal(
         &self,
         facts: &CrashFacts,
         thread: Option<Tid>,
         cancel: &CancelToken,
-    ) -> Option<SignalInfo> {
+    ) -> (Option<SignalInfo>, Option<Addr>) {
         if facts.throwing == Some(Throwing::Panic) || facts.fatal_error.is_some() {
-            return facts.signal.map(|signal| {
-                describe_signal(
-                    signal.number,
-                    i32::try_from(signal.code).ok(),
-                    Some(signal.fault_addr),
-                    None,
-                )
+            let signal = facts.signal.map(|signal| {
+                let code = i32::try_from(signal.code).ok();
+                describe_signal(signal.number, code, Some(signal.fault_addr), None)
             });
+            return (signal, None);
         }
-        let on_stack = thread.and_then(|tid| self.first_signal(tid, cancel));
-        match on_stack {
-            Some(signal) if facts.thread.is_some() && self.is_own_abort(&signal) => None,
-            Some(signal) => Some(signal),
-            None => self.core.siginfo.clone(),
+        let Some(first) = thread.and_then(|tid| self.first_signal(tid, cancel)) else {
+            return (self.core.siginfo.clone(), None);
+        };
+        let signal = first.signal;
+        let is_own = self.is_own_abort(&signal);
+        if is_own && facts.thread.is_some() && self.is_go_code(first.pc) {
+            return (None, None);
         }
+        let raised = is_own || signal.code.is_some_and(|code| is_fault(signal.number, code));
+        (Some(signal), raised.then_some(first.pc))
     }
 
     /// The signal that was first in time among those being handled on a thread's stack.
-    fn first_signal(&self, tid: Tid, cancel: &CancelToken) -> Option<SignalInfo> {
+    fn first_signal(&self, tid: Tid, cancel: &CancelToken) -> Option<SignalFrame> {
         let found: Vec<SignalFrame> = self
             .with_stack(Subject::Thread(tid), cancel, |stack| {
                 self.reader
                     .signals(stack, self.core.memory.as_ref(), MOST_ROWS, cancel)
             })
             .ok()?;
-        found.into_iter().next_back().map(|frame| frame.signal)
+        found.into_iter().next_back()
     }
 
-    /// The SIGABRT that a process sends itself to die with a core.
+    fn is_go_code(&self, pc: Addr) -> bool {
+        self.go.as_ref().is_some_and(|go| go.runtime.code.contains(pc))
+    }
+
+    /// The SIGABRT that a process sends itself to die with a core: the Go runtime at the end of
+    /// every crash, and C code that calls `abort`.
     fn is_own_abort(&self, signal: &SignalInfo) -> bool {
         let own = self.core.process.pid.and_then(|pid| i32::try_from(pid).ok());
         signal.number == SIGABRT
@@ -120,10 +128,11 @@ impl Target {
             .as_ref()
             .map(|list| list.goroutines.as_slice())
             .unwrap_or_default();
-        let users: Vec<Goroutine> = goroutines.iter().filter(|row| !row.system).cloned().collect();
-        let mut grouped = groups::group(&users, &GroupKey::UserLoc).groups;
+        let users = goroutines.iter().filter(|row| !row.system);
+        let mut grouped = groups::group(users, &GroupKey::UserLoc).groups;
         grouped.truncate(MOST_GROUPS);
         let crash = self.crash(cancel);
+        let sites = self.crash_sites(crash, cancel);
         Ok(CrashReport {
             kind: TargetKind::Core,
             exe: session.exe,
@@ -133,7 +142,9 @@ impl Target {
             reason: self.reason(crash),
             last_words: crash.facts.last_words.clone(),
             panics: crash.facts.panics.clone(),
-            crash: self.crash_site(cancel),
+            crash: sites.crash,
+            origin: sites.origin,
+            last_panic: sites.last_panic,
             goroutine_count: goroutines.len(),
             thread_count: self.core.threads.len(),
             groups: grouped,
@@ -145,6 +156,10 @@ impl Target {
 
     /// One sentence.
     fn reason(&self, crash: &Crash) -> String {
+        let is_abort = |signal: &SignalInfo| self.is_own_abort(signal);
+        if crash.signal.as_ref().is_some_and(is_abort) && crash.interrupted.is_some() {
+            return "SIGABRT: C code aborted the process (abort, a failed assert)".to_owned();
+        }
         let by_go = go::reason(&crash.facts, crash.signal.as_ref());
         by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer) {
             (Some(signal), _) => format!("killed by {}", go::describe_signal(signal)),
@@ -155,40 +170,18 @@ impl Target {
         })
     }
 
-    /// The user's frame of the goroutine or thread that died.
-    fn crash_site(&self, cancel: &CancelToken) -> Option<CrashSite> {
-        let subject = self.current_subject(cancel)?;
-        let stack = self.stack(subject, 0, MOST_ROWS, cancel).ok()?;
-        let is_user = |name: Option<&str>| name.is_some_and(naming::is_user);
-        let user = stack
-            .frames
-            .iter()
-            .find(|frame| is_user(frame.location.function.as_deref()));
-        let frame = user.or_else(|| stack.frames.first())?;
-        Some(CrashSite {
-            goroutine: stack.goroutine,
-            thread: stack.thread,
-            frame: frame.location.clone(),
-            frame_index: frame.index,
-            origin: self.origin(&stack, frame.index, cancel),
-        })
-    }
-
-    /// The user's frame below the oldest panic, when that is not the one at `crash`.
-    fn origin(&self, stack: &Stack, crash: usize, cancel: &CancelToken) -> Option<CrashOrigin> {
-        let named = |frame: &Frame, is: fn(&str) -> bool| frame.location.function.as_deref().is_some_and(is);
-        let panics = || stack.frames.iter().filter(|frame| named(frame, naming::is_panic));
-        // A chain that reaches beyond the rows read here may have begun there.
-        let known = self.crash(cancel).facts.panics.len();
-        if stack.end != StackEnd::Complete && panics().count() < known {
-            return None;
-        }
-        let oldest = panics().next_back()?.index;
-        let below = stack.frames.iter().filter(|frame| frame.index > oldest);
-        let arose = below.into_iter().find(|frame| named(frame, naming::is_user))?;
-        (arose.index != crash).then(|| CrashOrigin {
-            frame: arose.location.clone(),
-            frame_index: arose.index,
-        })
+    /// The places on the dying stack that matter.
+    fn crash_sites(&self, crash: &Crash, cancel: &CancelToken) -> CrashSites {
+        let stack = self
+            .current_subject(cancel)
+            .and_then(|subject| self.stack(subject, 0, MOST_ROWS, cancel).ok());
+        let death = match (crash.facts.throwing, crash.interrupted) {
+            (Some(Throwing::Panic), _) => Death::Panic,
+            (_, Some(pc)) => Death::Signal(pc),
+            (_, None) => Death::Other,
+        };
+        stack
+            .map(|stack| crash_sites::find(&stack, death))
+            .unwrap_or_default()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::goroutines::cancelled;
 use super::inferior::Target;
 use super::stack::{FrameContext, OpenStack};
-use crate::base::{CancelToken, GoId, Tid};
+use crate::base::{Addr, CancelToken, GoId, Tid};
 use crate::model::{Failure, FailureKind, FrameId, Registers, Stack, Subject};
 use crate::unwind::{NoHooks, Position, StackHooks};
 
@@ -88,29 +88,26 @@ impl Target {
     fn start(&self, subject: Subject, cancel: &CancelToken) -> Result<Position, Failure> {
         match subject {
             Subject::Thread(tid) => self.thread_start(tid),
-            Subject::Goroutine(id) => {
-                let row = self.goroutine(id, cancel)?;
-                let running = self
-                    .go_threads
-                    .iter()
-                    .find(|thread| thread.curg.is_some_and(|g| g.addr == row.addr));
-                if let Some(thread) = running {
-                    return self.thread_start(thread.state.tid);
-                }
-                let saved = self
-                    .go()?
-                    .stacks
-                    .saved_position(row.addr, self.core.memory.as_ref());
-                saved.ok_or_else(|| {
-                    Failure::new(
-                        FailureKind::Unavailable,
-                        format!(
-                            "no thread runs goroutine {id}, and the registers saved for it make no sense"
-                        ),
-                    )
-                })
-            }
+            Subject::Goroutine(id) => self.goroutine_start(id, self.goroutine(id, cancel)?.addr),
         }
+    }
+
+    /// Where the stack of the goroutine whose g is at `addr` begins.
+    pub(super) fn goroutine_start(&self, id: GoId, addr: Addr) -> Result<Position, Failure> {
+        let running = self
+            .go_threads
+            .iter()
+            .find(|thread| thread.curg.is_some_and(|g| g.addr == addr));
+        if let Some(thread) = running {
+            return self.thread_start(thread.state.tid);
+        }
+        let saved = self.go()?.stacks.saved_position(addr, self.core.memory.as_ref());
+        saved.ok_or_else(|| {
+            Failure::new(
+                FailureKind::Unavailable,
+                format!("no thread runs goroutine {id}, and the registers saved for it make no sense"),
+            )
+        })
     }
 
     fn thread_start(&self, tid: Tid) -> Result<Position, Failure> {
@@ -129,6 +126,13 @@ impl Target {
             Some(go) => go.stacks.thread_position(&thread.registers, g, memory),
             None => plain_position(&thread.registers, memory),
         })
+    }
+
+    /// The recorded paths of all source files that contain `filter`, sorted.
+    pub fn sources(&self, filter: &str) -> Result<std::sync::Arc<[std::sync::Arc<str>]>, Failure> {
+        let files = self.go()?.runtime.code.files();
+        let wanted: std::collections::BTreeSet<&str> = files.filter(|file| file.contains(filter)).collect();
+        Ok(wanted.into_iter().map(std::sync::Arc::from).collect())
     }
 
     /// The source file recorded as `file`.

@@ -45,24 +45,14 @@ impl Target {
 
     /// The row of one goroutine.
     pub(super) fn goroutine(&self, id: GoId, cancel: &CancelToken) -> Result<Goroutine, Failure> {
-        let list = self.goroutine_list(cancel)?;
-        let found = list.goroutines.binary_search_by_key(&id, |row| row.id);
-        found
-            .ok()
-            .and_then(|at| list.goroutines.get(at))
-            .or_else(|| list.goroutines.iter().find(|row| row.id == id))
-            .cloned()
-            .ok_or_else(|| {
-                Failure::new(FailureKind::NotFound, format!("there is no goroutine {id}"))
-                    .hint("`goroutines` lists those that exist")
-            })
+        find(&*self.goroutine_list(cancel)?, id).cloned()
     }
 
     /// Goroutines that are alike, largest group first.
     pub fn groups(&self, key: &GroupKey, context: OpenContext<'_>) -> Result<GoroutineGroups, Failure> {
         let list = self.goroutine_list(context.cancel)?;
         if *key != GroupKey::Stack {
-            return Ok(groups::group(&list.goroutines, key));
+            return Ok(groups::group(list.goroutines.iter(), key));
         }
         let hashes = self
             .stack_hashes(self.go()?, &list.goroutines, context)
@@ -145,6 +135,19 @@ impl Target {
     pub(super) fn location(&self, pc: crate::base::Addr) -> Location {
         self.reader.location(pc, true)
     }
+}
+
+/// The row of one goroutine among those of a list.
+pub(super) fn find(list: &GoroutineList, id: GoId) -> Result<&Goroutine, Failure> {
+    let found = list.goroutines.binary_search_by_key(&id, |row| row.id);
+    found
+        .ok()
+        .and_then(|at| list.goroutines.get(at))
+        .or_else(|| list.goroutines.iter().find(|row| row.id == id))
+        .ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, format!("there is no goroutine {id}"))
+                .hint("`goroutines` lists those that exist")
+        })
 }
 
 fn hash(goroutine: &Goroutine, pcs: Option<&Vec<crate::base::Addr>>) -> u64 {

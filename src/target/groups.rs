@@ -2,6 +2,8 @@
 //!
 //! Pure over the goroutine rows; stacks come in as one hash a goroutine.
 
+use std::hash::Hash;
+
 use rustc_hash::FxHashMap;
 
 use crate::base::GoId;
@@ -9,8 +11,46 @@ use crate::model::{GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GroupKe
 
 /// Groups `goroutines` by `key`, largest group first, ties in the order of their first member.
 #[must_use]
-pub fn group(goroutines: &[Goroutine], key: &GroupKey) -> GoroutineGroups {
-    group_by(goroutines, |goroutine| key_text(goroutine, key), Clone::clone)
+pub fn group<'a>(goroutines: impl Iterator<Item = &'a Goroutine>, key: &GroupKey) -> GoroutineGroups {
+    match key {
+        GroupKey::Stack | GroupKey::UserLoc => group_by_place(goroutines, |row| &row.user_loc),
+        GroupKey::CurrentLoc => group_by_place(goroutines, |row| &row.current_loc),
+        GroupKey::GoLoc => group_by_place(goroutines, |row| &row.go_loc),
+        GroupKey::StartLoc => group_by_place(goroutines, |row| &row.start_loc),
+        GroupKey::Status => group_by(goroutines, |row| row.status, |key| status(*key).to_owned()),
+        GroupKey::WaitReason => group_by(goroutines, state, |key| (*key).to_owned()),
+        GroupKey::Label(name) => group_by(
+            goroutines,
+            |row| row.labels.get(name),
+            |value| match value {
+                Some(value) => format!("{name}={value}"),
+                None => format!("no label {name}"),
+            },
+        ),
+    }
+}
+
+/// By function and line; by pc where there is no line.
+fn group_by_place<'a>(
+    goroutines: impl Iterator<Item = &'a Goroutine>,
+    location_of: impl Fn(&'a Goroutine) -> &'a Location,
+) -> GoroutineGroups {
+    group_by(
+        goroutines,
+        |row| {
+            let location = location_of(row);
+            let line = location.file.as_deref().zip(location.line);
+            let pc = line.is_none().then_some(location.pc);
+            (location.function.as_deref(), line, pc)
+        },
+        |&(function, line, pc)| {
+            let function = function.unwrap_or("?");
+            match (line, pc) {
+                (Some((file, line)), _) => format!("{function} {file}:{line}"),
+                (None, pc) => format!("{function} {}", pc.unwrap_or_default()),
+            }
+        },
+    )
 }
 
 /// Groups by whole stack: `hashes` has one of all pcs for each goroutine, the text is the example's.
@@ -18,7 +58,7 @@ pub fn group(goroutines: &[Goroutine], key: &GroupKey) -> GoroutineGroups {
 pub fn group_by_stack(goroutines: &[Goroutine], hashes: &[u64]) -> GoroutineGroups {
     let mut hashes = hashes.iter().copied();
     let stack_of = |_: &Goroutine| hashes.next().unwrap_or_default();
-    let mut groups = group_by(goroutines, stack_of, u64::to_string);
+    let mut groups = group_by(goroutines.iter(), stack_of, u64::to_string);
     let rows: FxHashMap<GoId, &Goroutine> = goroutines.iter().map(|row| (row.id, row)).collect();
     for group in &mut groups.groups {
         if let Some(example) = rows.get(&group.example) {
@@ -28,9 +68,9 @@ pub fn group_by_stack(goroutines: &[Goroutine], hashes: &[u64]) -> GoroutineGrou
     groups
 }
 
-fn group_by<K: std::hash::Hash + Eq>(
-    goroutines: &[Goroutine],
-    mut key_of: impl FnMut(&Goroutine) -> K,
+fn group_by<'a, K: Hash + Eq>(
+    goroutines: impl Iterator<Item = &'a Goroutine>,
+    mut key_of: impl FnMut(&'a Goroutine) -> K,
     text_of: impl Fn(&K) -> String,
 ) -> GoroutineGroups {
     let mut slots: FxHashMap<K, usize> = FxHashMap::default();
@@ -57,32 +97,17 @@ fn group_by<K: std::hash::Hash + Eq>(
     }
     groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.example.cmp(&b.example)));
     GoroutineGroups {
-        total: goroutines.len(),
+        total: groups.iter().map(|group| group.count).sum(),
         groups,
-    }
-}
-
-fn key_text(goroutine: &Goroutine, key: &GroupKey) -> String {
-    match key {
-        GroupKey::Stack | GroupKey::UserLoc => place(&goroutine.user_loc),
-        GroupKey::Status => status(goroutine.status).to_owned(),
-        GroupKey::WaitReason => state(goroutine),
-        GroupKey::CurrentLoc => place(&goroutine.current_loc),
-        GroupKey::GoLoc => place(&goroutine.go_loc),
-        GroupKey::StartLoc => place(&goroutine.start_loc),
-        GroupKey::Label(name) => match goroutine.labels.get(name) {
-            Some(value) => format!("{name}={value}"),
-            None => format!("no label {name}"),
-        },
     }
 }
 
 /// The wait reason of a goroutine that waits, else its status: what a traceback has in brackets.
 #[must_use]
-pub fn state(goroutine: &Goroutine) -> String {
+pub fn state(goroutine: &Goroutine) -> &str {
     match (&goroutine.wait_reason, goroutine.status) {
-        (Some(reason), GoStatus::Waiting | GoStatus::Leaked) => reason.to_string(),
-        (_, other) => status(other).to_owned(),
+        (Some(reason), GoStatus::Waiting | GoStatus::Leaked) => reason,
+        (_, other) => status(other),
     }
 }
 
@@ -141,7 +166,7 @@ mod tests {
     #[test]
     fn the_largest_group_comes_first_and_keeps_all_ids() {
         let rows = [waiting(1, "select"), waiting(2, "sleep"), waiting(3, "sleep")];
-        let groups = group(&rows, &GroupKey::WaitReason);
+        let groups = group(rows.iter(), &GroupKey::WaitReason);
         assert_eq!(groups.total, 3);
         assert_eq!(groups.groups[0].key, "sleep");
         assert_eq!(groups.groups[0].goroutine_ids, [GoId(2), GoId(3)]);

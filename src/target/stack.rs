@@ -195,9 +195,8 @@ impl StackReader {
     }
 
     fn rows_at(&self, pc: Addr, exact: bool) -> Arc<PhysicalRows> {
-        let lookup = self.code.lookup_pc(pc, exact);
         let mut cache = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.rows(lookup, &self.code, &self.limits)
+        cache.rows((pc, exact), &self.code, &self.limits)
     }
 
     /// Rows that have been walked already.

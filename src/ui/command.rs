@@ -158,6 +158,9 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         UserCommand::Vars(name) => show_variables(state, Tab::Globals, name),
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
+        UserCommand::Sources(_) => {
+            state.say(Level::Info, "sources is a command of headless mode: -x sources");
+        }
         UserCommand::Images => state.show_tab(Tab::Images),
         UserCommand::MemoryMap => state.show_tab(Tab::Memory),
         UserCommand::Environment | UserCommand::Info => state.show_tab(Tab::Process),

@@ -36,17 +36,21 @@ fn card(report: &CrashReport) -> Lines {
         };
         lines.push((
             Scope::Guilty,
-            format!("died {who}, frame {}: {}", site.frame_index, place(&site.frame)),
+            format!("{who}, frame {}: {}", site.frame_index, place(&site.frame)),
         ));
-        if let Some(origin) = &site.origin {
-            lines.push((
-                Scope::Warning,
-                format!(
-                    "the first panic arose in frame {}: {}",
-                    origin.frame_index,
-                    place(&origin.frame)
-                ),
-            ));
+        let others = [
+            ("raised in", &report.origin),
+            ("panicked anew in", &report.last_panic),
+        ];
+        for (what, other) in others {
+            if let Some(other) = other
+                && other.frame_index != site.frame_index
+            {
+                lines.push((
+                    Scope::Warning,
+                    format!("{what} frame {}: {}", other.frame_index, place(&other.frame)),
+                ));
+            }
         }
     }
     warnings(report, &mut lines);

@@ -298,8 +298,9 @@ pub fn report() -> CrashReport {
             thread: Some(Tid(4242)),
             frame: (*site).clone(),
             frame_index: 3,
-            origin: None,
         }),
+        origin: None,
+        last_panic: None,
         goroutine_count: 14,
         thread_count: 5,
         groups: groups().groups,
@@ -408,6 +409,10 @@ pub fn answer(request: &Request) -> Answer {
         },
         Request::Threads => Answer::Threads(threads()),
         Request::Stack { subject, from, .. } => Answer::Stack(stack(*subject, *from)),
+        Request::Stacks { goroutines, .. } => {
+            let each = goroutines.iter();
+            Answer::Stacks(each.map(|&id| stack(Subject::Goroutine(id), 0)).collect())
+        }
         Request::Scope { frame } => Answer::Scope {
             frame: *frame,
             scope: Scope {
@@ -442,6 +447,7 @@ pub fn answer(request: &Request) -> Answer {
             Failure::new(FailureKind::File, format!("source file not found: {file}"))
                 .hint("start with --substitute-path FROM=TO"),
         ),
+        Request::Sources { .. } => Answer::Sources(Arc::new(["/src/main.go".into()])),
         Request::Images => Answer::Images(images()),
         Request::MemoryMap => Answer::MemoryMap(memory()),
         Request::Process => Answer::Process(Box::new(ProcessInfo {

@@ -44,13 +44,15 @@ prepare() {
     core large "$dir/large"
 }
 
-# measure COMMAND...: median wall seconds, CPU seconds and peak MiB of $runs runs
+# measure COMMAND...: median wall seconds, CPU seconds and peak MiB of $runs runs. The shell counts
+# in milliseconds, GNU time knows the memory.
 measure() {
-    local run
+    local run TIMEFORMAT='%3R %3U %3S'
     for ((run = 0; run < runs; run++)); do
-        /usr/bin/time -o "$dir/time" -f '%e %U %S %M' "$@" >"$dir/out" 2>"$dir/err" </dev/null || true
-        tail -1 "$dir/time"
-    done | awk '{ w[NR] = $1; c[NR] = $2 + $3; m[NR] = $4 / 1024 }
+        { time /usr/bin/time -o "$dir/memory" -f %M "$@" >"$dir/out" 2>"$dir/err" </dev/null ||
+            echo "failed: $*: $(tail -1 "$dir/err")" >&3; } 2>&1 | tr '\n' ' '
+        tail -1 "$dir/memory"
+    done 3>&2 | awk '{ w[NR] = $1; c[NR] = $2 + $3; m[NR] = $4 / 1024 }
         function median(v, n,   i, j, t) {
             for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
             return v[int((n + 1) / 2)]
@@ -72,13 +74,13 @@ row() {
     awk -v name="$name" -v mine="$mine" -v peer="$peer" 'BEGIN {
         split(mine, a, " "); split(peer, b, " ")
         printf "| %s | %s s / %s / %s | %s s / %s / %s | %.0f / %.0f / %.1f |\n", name, b[1], b[2], b[3], a[1], a[2], a[3],
-            b[1] / (a[1] > 0 ? a[1] : .005), b[2] / (a[2] > 0 ? a[2] : .005), b[3] / a[3]
+            b[1] / (a[1] > 0 ? a[1] : .001), b[2] / (a[2] > 0 ? a[2] : .001), b[3] / a[3]
     }'
 }
 
 prepare >&2
 printf '%s, %s; %s; medians of %s\n\n' "$("$ours" --version)" "$("$dlv" version | grep -m1 Version)" "$(nproc) cores, Linux $(uname -r)" "$runs"
-echo '| work | Delve: wall / CPU s / peak MiB | ours | times less |'
+echo '| work | Delve: wall / CPU s / peak MiB | ours | ratio |'
 echo '|---|---|---|---|'
 row 'open the demo, report and first stack' "$dir/orders" "$dir/orders.core" 'bt' report bt
 row "open a $(($(stat -c %s "$dir/large") >> 20)) MiB program, report and first stack" "$dir/large" "$dir/large.core" 'bt' report bt

@@ -180,6 +180,13 @@ fn warnings(fake: &Fake) -> Vec<Warning> {
     )]
 }
 
+/// Files of the frames, and one that is only in the binary.
+fn sources(filter: &str) -> Arc<[Arc<str>]> {
+    let files = [MAIN, "/go/src/runtime/proc.go", "/src/crash/other.go"];
+    let fitting = files.into_iter().filter(|file| file.contains(filter));
+    fitting.map(Arc::from).collect()
+}
+
 fn report(fake: &Fake) -> CrashReport {
     CrashReport {
         kind: TargetKind::Core,
@@ -208,8 +215,9 @@ fn report(fake: &Fake) -> CrashReport {
             thread: Some(Tid(100)),
             frame: at(0x4b_3f65, "main.pick", MAIN, 11),
             frame_index: 2,
-            origin: None,
         }),
+        origin: None,
+        last_panic: None,
         goroutine_count: 4,
         thread_count: 2,
         groups: groups().groups,
@@ -427,6 +435,11 @@ impl Serve for Fake {
             },
             Request::Threads => Answer::Threads(threads()),
             Request::Stack { subject, from, count } => Answer::Stack(stack(*subject, *from, *count)?),
+            Request::Stacks { goroutines, count } => {
+                let each = goroutines.iter();
+                let stacks = each.map(|&id| stack(Subject::Goroutine(id), 0, *count));
+                Answer::Stacks(stacks.collect::<Result<_, _>>()?)
+            }
             Request::Scope { frame } => Answer::Scope {
                 frame: *frame,
                 scope: scope(frame.index),
@@ -457,6 +470,7 @@ impl Serve for Fake {
                 registers: registers(),
             },
             Request::Source { file } => Answer::Source(source(file)?),
+            Request::Sources { filter } => Answer::Sources(sources(filter)),
             Request::Images => Answer::Images(images()),
             Request::MemoryMap => Answer::MemoryMap(regions()),
             Request::Process => Answer::Process(Box::new(process())),

@@ -210,6 +210,10 @@ pub(super) fn regs(words: &mut Words) -> Parsed {
     Ok(UserCommand::Registers { all })
 }
 
+pub(super) fn sources(words: &mut Words) -> Parsed {
+    Ok(UserCommand::Sources(words.next()))
+}
+
 /// `N`, `FILE:N` or `FILE`.
 pub(super) fn list(words: &mut Words) -> Parsed {
     let Some(place) = words.next() else {

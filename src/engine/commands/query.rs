@@ -1,6 +1,6 @@
 //! What a command means, as plain data, and which goroutines a query wants.
 
-use std::cmp::{Ordering, Reverse};
+use rustc_hash::FxHashMap;
 
 use crate::base::{GoId, Tid};
 use crate::model::{GoStatus, Goroutine, GroupKey, Location};
@@ -39,6 +39,8 @@ pub enum UserCommand {
         file: Option<String>,
         line: Option<u32>,
     },
+    /// Source files of the binary whose recorded path contains this.
+    Sources(Option<String>),
     Images,
     MemoryMap,
     Environment,
@@ -137,31 +139,61 @@ impl GoroutinesQuery {
     pub fn select<'a>(&self, goroutines: &'a [Goroutine]) -> Vec<&'a Goroutine> {
         let mut selected: Vec<_> = goroutines.iter().filter(|g| self.accepts(g)).collect();
         if self.sort != SortKey::Id {
-            selected.sort_by(|left, right| self.order(left, right));
+            let mut ranked: Vec<_> = self.ranks(&selected).into_iter().zip(selected).collect();
+            ranked.sort_unstable_by_key(|(rank, goroutine)| (*rank, goroutine.id));
+            selected = ranked.into_iter().map(|(_, goroutine)| goroutine).collect();
         }
         selected
     }
 
-    /// How two goroutines stand to each other in the order asked for.
+    /// The place of each goroutine in the order asked for: lower first, ties by id. Numbers,
+    /// because rows are far apart in memory and sorting looks at each of them many times.
     #[must_use]
-    pub fn order(&self, left: &Goroutine, right: &Goroutine) -> Ordering {
-        let place = |g| {
-            let location = location_of(g, self.location);
-            (location.file.clone(), location.line, location.function.clone())
-        };
-        let wait = |g: &Goroutine| Reverse(g.wait_since_ns);
+    pub fn ranks(&self, goroutines: &[&Goroutine]) -> Vec<u64> {
+        let each = goroutines.iter();
         match self.sort {
-            SortKey::Id => Ordering::Equal,
-            SortKey::Status => left.status.cmp(&right.status),
-            SortKey::WaitReason => left.wait_reason.cmp(&right.wait_reason),
-            SortKey::Wait => wait(left).cmp(&wait(right)),
-            SortKey::Location => place(left).cmp(&place(right)),
-            SortKey::Thread => {
-                (left.thread.is_none(), left.thread).cmp(&(right.thread.is_none(), right.thread))
-            }
+            SortKey::Id => each.map(|g| g.id.0).collect(),
+            SortKey::Status => each.map(|g| g.status as u64).collect(),
+            SortKey::WaitReason => ranked(
+                goroutines,
+                |g| g.wait_reason.as_deref().unwrap_or_default(),
+                |reason| reason,
+            ),
+            SortKey::Wait => each
+                .map(|g| {
+                    g.wait_since_ns
+                        .map_or(u64::MAX, |wait| (u64::MAX - 1).saturating_sub(wait))
+                })
+                .collect(),
+            SortKey::Location => ranked(
+                goroutines,
+                |g| location_of(g, self.location),
+                |place| (place.file.as_deref(), place.line, place.function.as_deref()),
+            ),
+            SortKey::Thread => each
+                .map(|g| g.thread.map_or(u64::MAX, |tid| u64::from(tid.0)))
+                .collect(),
         }
-        .then(left.id.cmp(&right.id))
     }
+}
+
+/// For each goroutine, how many different keys are lower than that of what it shares with others.
+/// Thousands share one place or reason, so each is told by its address and compared only once.
+fn ranked<'a, T: ?Sized + 'a, K: Ord>(
+    goroutines: &[&'a Goroutine],
+    shared: impl Fn(&'a Goroutine) -> &'a T,
+    key: impl Fn(&'a T) -> K,
+) -> Vec<u64> {
+    let addr = |shared: &'a T| std::ptr::from_ref(shared).cast::<u8>();
+    let all: FxHashMap<*const u8, &T> = goroutines.iter().map(|g| (addr(shared(g)), shared(g))).collect();
+    let mut different: Vec<&T> = all.into_values().collect();
+    different.sort_by(|left, right| key(left).cmp(&key(right)));
+    let mut ranks: FxHashMap<*const u8, u64> = FxHashMap::default();
+    for (rank, alike) in (0..).zip(different.chunk_by(|left, right| key(left) == key(right))) {
+        ranks.extend(alike.iter().map(|shared| (addr(shared), rank)));
+    }
+    let rank = |g: &&'a Goroutine| ranks.get(&addr(shared(g))).copied().unwrap_or_default();
+    goroutines.iter().map(rank).collect()
 }
 
 impl GoroutineTest {

@@ -80,7 +80,7 @@ that do not; both may be repeated:
     label KEY[=VALUE]                    has the label, or has it so
     status TEXT, waitreason TEXT         it occurs in that
     parent ID, thread TID                was started by ID, is on TID
-    running, user                        is on a thread, is not the runtime's
+    running, user                        is on a thread, not the runtime's
 -group KEY  stack, userloc, curloc, goloc, startloc, status, waitreason,
             label KEY, running or user
 -sort KEY   id, status, waitreason, wait (longest first), location, thread
@@ -195,8 +195,17 @@ DEPTH           frames shown at most (50)
         family: CommandFamily::Code,
         usage: "list [FILE:LINE|LINE]",
         summary: "show source around the selected frame or around a line",
-        details: "FILE is a path as `bt` shows it, or the end of one.",
+        details: "FILE is a path as `sources` shows it, or the end of one.",
         parse: grammar::list,
+    },
+    CommandSpec {
+        name: "sources",
+        aliases: &[],
+        family: CommandFamily::Code,
+        usage: "sources [TEXT]",
+        summary: "list the source files that the Go code was compiled from",
+        details: "With TEXT: those whose paths contain it.",
+        parse: grammar::sources,
     },
     CommandSpec {
         name: "images",
@@ -264,7 +273,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("disassemble", &["disass"]),
     ("funcs", &[]),
     ("types", &[]),
-    ("sources", &[]),
     ("packages", &[]),
     ("dump", &[]),
 ];

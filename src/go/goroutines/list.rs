@@ -7,8 +7,8 @@
 use rustc_hash::FxHashSet;
 
 use super::clock;
-use super::row::{Row, Rows};
-use crate::base::{Addr, CancelToken, GoId, Limits};
+use super::row::{Row, Rows, wait_since};
+use crate::base::{Addr, CancelToken, GoId, Limits, map_chunks};
 use crate::go::{Field, G, GoError, GoRuntime, GoThread, Scratch, View};
 use crate::memory::{Memory, MemoryExt};
 use crate::model::{Goroutine, GoroutineList};
@@ -27,7 +27,7 @@ pub struct GoroutineQuery<'a> {
     pub cancel: &'a CancelToken,
 }
 
-/// Pointers of the array read at once.
+/// Pointers of the array read, or rows made, at once.
 const CHUNK: usize = 4096;
 /// Goroutine numbers count up from 1; one a nanosecond would take this long to get here: 3 days.
 const MOST_GOID: u64 = 1 << 48;
@@ -41,7 +41,6 @@ impl GoRuntime {
         let mut pass = Pass {
             runtime: self,
             query,
-            rows: Rows::new(self, query.memory, query.threads, query.limits),
             found: Vec::new(),
             seen: FxHashSet::default(),
             ids: FxHashSet::default(),
@@ -50,7 +49,7 @@ impl GoRuntime {
             problems: problem.into_iter().collect(),
         };
         pass.run(array, count)?;
-        Ok(pass.finish())
+        pass.finish()
     }
 
     /// Address and length of the array of all g's, and what is wrong with them.
@@ -89,8 +88,7 @@ impl GoRuntime {
 struct Pass<'a> {
     runtime: &'a GoRuntime,
     query: &'a GoroutineQuery<'a>,
-    rows: Rows<'a>,
-    found: Vec<Row>,
+    found: Vec<G>,
     seen: FxHashSet<Addr>,
     ids: FxHashSet<u64>,
     bad: usize,
@@ -173,11 +171,11 @@ impl Pass<'_> {
         if !self.ids.insert(g.goid) {
             return Entry::Bad;
         }
-        self.found.push(self.rows.row(&g));
+        self.found.push(g);
         Entry::Good
     }
 
-    fn finish(mut self) -> GoroutineList {
+    fn finish(mut self) -> Result<GoroutineList, GoError> {
         if self.bad > 0 {
             let entries = if self.bad == 1 { "entry" } else { "entries" };
             self.problems.push(format!(
@@ -185,18 +183,36 @@ impl Pass<'_> {
                 self.bad
             ));
         }
-        let now = self.query.now.or_else(|| self.latest_time());
-        let mut goroutines: Vec<Goroutine> = self.found.into_iter().map(|row| with_times(row, now)).collect();
-        goroutines.sort_by_key(|goroutine| goroutine.id);
-        GoroutineList {
-            goroutines,
+        Ok(GoroutineList {
+            goroutines: self.rows()?,
             problems: self.problems,
-        }
+        })
+    }
+
+    /// The rows by id. Ids are sorted rather than records or rows, which are large.
+    fn rows(&self) -> Result<Vec<Goroutine>, GoError> {
+        let query = self.query;
+        let now = query.now.or_else(|| self.latest_time());
+        let mut order: Vec<&G> = self.found.iter().collect();
+        order.sort_unstable_by_key(|g| g.goid);
+        let goroutines = map_chunks(&order, CHUNK, |part| {
+            let mut rows = Rows::new(self.runtime, query.memory, query.threads, query.limits);
+            let mut made = Vec::with_capacity(part.len());
+            for part in part.chunks(CHUNK) {
+                if query.cancel.is_cancelled() {
+                    break;
+                }
+                made.extend(part.iter().map(|g| with_times(rows.row(g), now)));
+            }
+            made
+        });
+        query.cancel.check()?;
+        Ok(goroutines)
     }
 
     /// The latest moment that the runtime noted anywhere: never later than the stop.
     fn latest_time(&self) -> Option<u64> {
-        let noted = self.found.iter().map(|row| row.wait_since);
+        let noted = self.found.iter().map(wait_since);
         let clock = clock::latest(self.runtime, self.query.memory, self.query.limits);
         noted.chain(clock).filter(|&time| time > 0).max()
     }

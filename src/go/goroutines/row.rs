@@ -102,10 +102,9 @@ impl<'a> Rows<'a> {
             wait_reason,
             wait_since_ns: None,
         };
-        let may_wait = matches!(g.status, Status::Waiting | Status::Syscall);
         Row {
             goroutine,
-            wait_since: if may_wait { g.wait_since } else { 0 },
+            wait_since: wait_since(g),
             wakes_at,
         }
     }
@@ -184,6 +183,14 @@ impl<'a> Rows<'a> {
             return Some(format!("its saved pc {} is in no Go function", g.sched.pc));
         }
         None
+    }
+}
+
+/// Since when it waits, in monotonic nanoseconds; 0 when unknown.
+pub(super) fn wait_since(g: &G) -> u64 {
+    match g.status {
+        Status::Waiting | Status::Syscall => g.wait_since,
+        _ => 0,
     }
 }
 

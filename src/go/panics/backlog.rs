@@ -32,19 +32,25 @@ pub(super) fn fatal_error(text: &str) -> Option<&str> {
 
 /// What the runtime printed just before the fatal error to explain it: one line, when it has one.
 pub(super) fn detail(text: &str) -> Option<&str> {
-    let lines: Vec<&str> = text.lines().collect();
-    let at = lines.iter().rposition(|line| line.starts_with(FATAL))?;
-    let before = lines.get(at.checked_sub(1)?)?;
-    let explains = [
+    /// Lines that may come between: a stack overflow is explained by two.
+    const NEAR: usize = 2;
+    /// The clearest first.
+    const EXPLAINS: [&str; 3] = [
         "unexpected fault address",
         "runtime: goroutine stack exceeds",
-        "runtime: out of memory",
         "runtime: ",
     ];
-    explains
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().rposition(|line| line.starts_with(FATAL))?;
+    let before = lines.get(at.saturating_sub(NEAR)..at)?;
+    let last = before.last()?;
+    if !EXPLAINS.iter().any(|start| last.starts_with(start)) {
+        return None;
+    }
+    let found = EXPLAINS
         .iter()
-        .any(|start| before.starts_with(start))
-        .then(|| before.trim_start_matches("runtime: "))
+        .find_map(|start| before.iter().rev().find(|line| line.starts_with(start)))?;
+    Some(found.trim_start_matches("runtime: "))
 }
 
 #[cfg(test)]
@@ -57,6 +63,10 @@ mod tests {
         assert_eq!(fatal_error(text), Some("fault"));
         assert_eq!(detail(text), Some("unexpected fault address 0xdead0000"));
         assert_eq!(fatal_error("hello"), None);
+        let overflow = "runtime: goroutine stack exceeds 1000000000-byte limit\n\
+            runtime: sp=0x1 stack=[0x0, 0x2]\nfatal error: stack overflow";
+        let limit = "goroutine stack exceeds 1000000000-byte limit";
+        assert_eq!(detail(overflow), Some(limit));
         assert_eq!(detail("fatal error: all goroutines are asleep - deadlock!"), None);
     }
 }

@@ -139,6 +139,16 @@ impl Pclntab {
         text_before(self.bytes(), at, self.header.pc_values)
     }
 
+    /// The paths of all files that functions were compiled from, as recorded.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let names = self.bytes().get(self.header.file_names..self.header.pc_values);
+        names
+            .unwrap_or_default()
+            .split(|&byte| byte == 0)
+            .filter(|name| !name.is_empty())
+            .filter_map(|name| std::str::from_utf8(name).ok())
+    }
+
     /// The value of the pc-value table at `table`, `offset` bytes into its function; `None` when
     /// there is no such table (0).
     pub(super) fn pc_value(&self, table: u32, offset: u64) -> Option<i32> {

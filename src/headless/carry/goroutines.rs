@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::stack::rows_of;
 use crate::base::{GoId, Tid};
 use crate::engine::commands::{GoroutinesQuery, GroupBy};
 use crate::headless::console::Console;
@@ -27,10 +28,10 @@ impl Console {
         }
         let selected = query.select(&list.goroutines);
         let matching = selected.len();
-        let mut goroutines = Vec::new();
-        for goroutine in selected.into_iter().take(query.limit.unwrap_or(usize::MAX)) {
-            goroutines.push(self.row(goroutine, query.stacks)?);
-        }
+        let shown = selected
+            .get(..query.limit.unwrap_or(matching))
+            .unwrap_or(&selected);
+        let goroutines = self.rows(shown, query.stacks)?;
         Ok(Reply::Goroutines(GoroutinesReply {
             total: list.goroutines.len(),
             matching,
@@ -41,15 +42,25 @@ impl Console {
         }))
     }
 
-    fn row(&mut self, goroutine: &Goroutine, depth: Option<usize>) -> Result<GoroutineRow, Failure> {
-        let stack = match depth {
-            Some(depth) => Some(self.stack_of(Subject::Goroutine(goroutine.id), depth)?),
-            None => None,
+    /// With the innermost `depth` frames of each stack.
+    fn rows(
+        &mut self,
+        goroutines: &[&Goroutine],
+        depth: Option<usize>,
+    ) -> Result<Vec<GoroutineRow>, Failure> {
+        let stacks = match depth {
+            Some(depth) => {
+                let ids: Vec<GoId> = goroutines.iter().map(|goroutine| goroutine.id).collect();
+                self.client.stacks(&ids, depth)?
+            }
+            None => Vec::new(),
         };
-        Ok(GoroutineRow {
-            goroutine: goroutine.clone(),
-            stack,
-        })
+        let mut stacks = stacks.into_iter().map(rows_of);
+        let row = |goroutine: &&Goroutine| GoroutineRow {
+            goroutine: (*goroutine).clone(),
+            stack: stacks.next(),
+        };
+        Ok(goroutines.iter().map(row).collect())
     }
 
     fn show_groups(
@@ -101,9 +112,8 @@ impl Console {
         depth: Option<usize>,
     ) -> Result<Vec<GoroutineRow>, Failure> {
         let ids = group.goroutine_ids.iter().take(GROUP_MEMBERS);
-        ids.filter_map(|id| rows.get(id).copied())
-            .map(|goroutine| self.row(goroutine, depth))
-            .collect()
+        let members: Vec<&Goroutine> = ids.filter_map(|id| rows.get(id).copied()).collect();
+        self.rows(&members, depth)
     }
 
     pub(crate) fn show_goroutine(&mut self) -> Result<Reply, Failure> {

@@ -25,7 +25,11 @@ impl Console {
         if self.for_text {
             if let Some(site) = &report.crash {
                 reply.source = self.guilty_source(site)?;
-                reply.stack = self.guilty_stack(site)?;
+                let fault = report
+                    .origin
+                    .as_ref()
+                    .map_or(site.frame_index, |at| at.frame_index);
+                reply.stack = self.guilty_stack(site, fault.min(site.frame_index))?;
             }
             reply.examples = self.examples(&report)?;
         }
@@ -34,15 +38,15 @@ impl Console {
 
     fn guilty_source(&mut self, site: &CrashSite) -> Result<Option<Result<Listing, String>>, Failure> {
         let source = optional(self.source_around(&site.frame))?;
-        Ok(Some(source.map_err(|failure| failure.to_string())))
+        Ok(Some(source.map_err(|failure| what_to_do(&failure))))
     }
 
-    fn guilty_stack(&mut self, site: &CrashSite) -> Result<Option<StackReply>, Failure> {
+    fn guilty_stack(&mut self, site: &CrashSite, from: usize) -> Result<Option<StackReply>, Failure> {
         let goroutine = site.goroutine.map(Subject::Goroutine);
         let Some(subject) = goroutine.or(site.thread.map(Subject::Thread)) else {
             return Ok(None);
         };
-        let stack = optional(self.client.stack(subject, site.frame_index, FRAMES))?;
+        let stack = optional(self.client.stack(subject, from, FRAMES))?;
         Ok(stack.ok().map(rows_of))
     }
 
@@ -54,6 +58,14 @@ impl Console {
         };
         let examples = list.goroutines.iter().filter(|g| wanted.contains(&g.id));
         Ok(examples.map(|g| (g.id, g.clone())).collect())
+    }
+}
+
+/// A failure and the last of its hints, which says what to do.
+fn what_to_do(failure: &Failure) -> String {
+    match failure.hints.last() {
+        Some(hint) => format!("{failure}; {hint}"),
+        None => failure.to_string(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `list`: source around a place.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::headless::console::Console;
@@ -9,9 +8,6 @@ use crate::model::{Failure, FailureKind, Location, SourceOrigin, SourceText};
 
 /// Lines shown before and after the line in the middle, as Delve has it.
 const AROUND: usize = 5;
-
-/// Frames whose files `list FILE:LINE` looks through before it asks for the file as typed.
-const FRAMES_SEARCHED: usize = 100;
 
 /// Files named when what was typed fits several.
 const CANDIDATES_NAMED: usize = 5;
@@ -63,9 +59,20 @@ impl Console {
         }
     }
 
-    /// The recorded path that `typed` means: itself, or the only one seen here that ends in it.
+    /// `sources`.
+    pub(crate) fn show_files(&mut self, text: &str) -> Result<Reply, Failure> {
+        let sources = self.client.sources(text)?;
+        Ok(Reply::Sources { sources })
+    }
+
+    /// The recorded path that `typed` means: itself, or the only one of the binary that ends in it.
     fn resolve_file(&mut self, typed: &str) -> Result<Arc<str>, Failure> {
-        let known = self.known_files()?;
+        let known = match self.client.sources(typed) {
+            Ok(files) => files,
+            Err(failure) if failure.kind == FailureKind::Cancelled => return Err(failure),
+            // Without Go's tables a path can still be asked for as it is.
+            Err(_) => Arc::default(),
+        };
         if let Some(file) = known.iter().find(|file| &***file == typed) {
             return Ok(Arc::clone(file));
         }
@@ -95,22 +102,6 @@ impl Console {
                 ))
             }
         }
-    }
-
-    /// The files that the selected stack and the goroutines are in.
-    fn known_files(&mut self) -> Result<BTreeSet<Arc<str>>, Failure> {
-        let mut files = BTreeSet::new();
-        if let Ok(selected) = self.selected() {
-            let stack = self.client.stack(selected.subject, 0, FRAMES_SEARCHED)?;
-            files.extend(stack.frames.into_iter().filter_map(|frame| frame.location.file));
-        }
-        if let Ok(list) = self.client.goroutines() {
-            for goroutine in &list.goroutines {
-                let places = [&goroutine.user_loc, &goroutine.go_loc, &goroutine.start_loc];
-                files.extend(places.into_iter().filter_map(|place| place.file.clone()));
-            }
-        }
-        Ok(files)
     }
 }
 

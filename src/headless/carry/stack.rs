@@ -100,6 +100,7 @@ pub(crate) fn rows_of(stack: Stack) -> StackReply {
             .into_iter()
             .map(|frame| FrameRow { frame, scope: None })
             .collect(),
+        depth: stack.depth,
         end: stack.end,
     }
 }

@@ -37,6 +37,7 @@ pub fn write_reply(page: &mut Page<'_>, reply: &Reply) -> io::Result<()> {
         Reply::Variables(variables) => variables::write(page, variables),
         Reply::Registers(registers) => variables::write_registers(page, registers),
         Reply::Listing(listing) => source::write(page, listing),
+        Reply::Sources { sources } => source::write_files(page, sources),
         Reply::Images { images } => process::write_images(page, images),
         Reply::MemoryMap { regions } => process::write_memory_map(page, regions),
         Reply::Environment { env } => process::write_environment(page, env),

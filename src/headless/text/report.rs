@@ -93,8 +93,8 @@ fn write_panics(page: &mut Page<'_>, panics: &[PanicEntry]) -> io::Result<()> {
     page.line("")?;
     for (depth, panic) in panics.iter().enumerate() {
         let indent = if depth == 0 { "" } else { "        " };
-        let message = page.show(Role::Text, &panic.message);
-        let type_name = page.show(Role::TypeName, &panic.type_name);
+        let mut lines = panic.message.lines();
+        let message = page.show(Role::Text, lines.next().unwrap_or_default());
         let mut marks = String::new();
         if panic.recovered {
             marks.push_str(" [recovered]");
@@ -102,7 +102,15 @@ fn write_panics(page: &mut Page<'_>, panics: &[PanicEntry]) -> io::Result<()> {
         if panic.repanicked {
             marks.push_str(" [repanicked]");
         }
-        page.line(format_args!("{indent}panic: {message}{marks}  ({type_name})"))?;
+        // A dying runtime replaces errors by their texts, so that `string` tells nothing.
+        if !matches!(panic.type_name.as_str(), "" | "string") {
+            marks.push_str(&format!("  ({})", page.show(Role::TypeName, &panic.type_name)));
+        }
+        page.line(format_args!("{indent}panic: {message}{marks}"))?;
+        for line in lines {
+            let line = page.show(Role::Text, line);
+            page.line(format_args!("{indent}       {line}"))?;
+        }
     }
     Ok(())
 }
@@ -116,9 +124,12 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
         whose.push_str(&format!(" (thread {tid})"));
     }
     page.line("")?;
-    let place = place(page, &site.frame);
-    page.line(format_args!("died in {whose}, frame {}:", site.frame_index))?;
-    page.line(format_args!("    {place}"))?;
+    if site.goroutine.is_none() && in_the_runtime(reply) {
+        return page.line(format_args!(
+            "no goroutine was running: the runtime ended the program (`bt` shows how)"
+        ));
+    }
+    write_place(page, &format!("died in {whose}"), site)?;
     match &reply.source {
         Some(Ok(listing)) => write_lines(page, listing)?,
         Some(Err(why)) => {
@@ -127,28 +138,39 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
         }
         None => {}
     }
-    if let Some(origin) = &site.origin {
-        let arose = self::place(page, &origin.frame);
-        page.line("")?;
-        page.line(format_args!(
-            "the first panic arose in frame {}:",
-            origin.frame_index
-        ))?;
-        page.line(format_args!("    {arose}"))?;
+    let elsewhere = |other: &&CrashSite| other.frame_index != site.frame_index;
+    let report = &reply.report;
+    if let Some(origin) = report.origin.as_ref().filter(elsewhere) {
+        write_place(page, "the signal was raised", origin)?;
+    }
+    if let Some(last) = report.last_panic.as_ref().filter(elsewhere) {
+        write_place(page, "panicked anew", last)?;
     }
     let Some(stack) = reply.stack.as_ref().filter(|stack| stack.frames.len() > 1) else {
         return Ok(());
     };
     page.line("")?;
-    if site.frame_index > 0 {
+    let above = stack.frames.first().map_or(0, |row| row.frame.index);
+    if above > 0 {
         page.line(format_args!(
             "stack, without the {} of the crash itself (`bt` shows all):",
-            count(site.frame_index, "frame")
+            count(above, "frame")
         ))?;
     } else {
         page.line("stack:")?;
     }
     write_frames(page, stack, "")
+}
+
+fn write_place(page: &mut Page<'_>, what: &str, site: &CrashSite) -> io::Result<()> {
+    let place = place(page, &site.frame);
+    page.line(format_args!("{what}, frame {}:", site.frame_index))?;
+    page.line(format_args!("    {place}"))
+}
+
+fn in_the_runtime(reply: &ReportReply) -> bool {
+    let innermost = reply.stack.as_ref().and_then(|stack| stack.frames.first());
+    innermost.is_some_and(|row| row.frame.runtime)
 }
 
 fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
@@ -160,7 +182,7 @@ fn write_others(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
         return page.line(format_args!("{threads}; the goroutines could not be listed"));
     }
     let goroutines = count(report.goroutine_count, "goroutine");
-    page.line(format_args!("{goroutines} on {threads}, alike by stack:"))?;
+    page.line(format_args!("{goroutines} on {threads}, alike by place:"))?;
     let is_system = |group: &&GoroutineGroup| {
         let example = reply.examples.get(&group.example);
         example.is_some_and(|goroutine| goroutine.system)

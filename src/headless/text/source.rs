@@ -1,8 +1,9 @@
 //! Source lines, numbered, the current one marked.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::headless::page::Page;
+use crate::headless::page::{Page, count};
 use crate::headless::reply::Listing;
 use crate::model::Role;
 
@@ -19,6 +20,15 @@ pub(super) fn write(page: &mut Page<'_>, listing: &Listing) -> io::Result<()> {
         _ => page.line(&file)?,
     }
     write_lines(page, listing)
+}
+
+/// One path a line.
+pub(super) fn write_files(page: &mut Page<'_>, files: &[Arc<str>]) -> io::Result<()> {
+    for file in files {
+        let file = page.show(Role::Plain, file);
+        page.line(&file)?;
+    }
+    page.line(format_args!("[{}]", count(files.len(), "file")))
 }
 
 /// The lines alone, as Delve numbers and marks them.

@@ -22,7 +22,15 @@ pub(super) fn write_frames(page: &mut Page<'_>, stack: &StackReply, indent: &str
     }
     match &stack.end {
         StackEnd::Complete => Ok(()),
-        StackEnd::Limit => page.line(format_args!("{indent}(more frames follow)")),
+        StackEnd::Limit => {
+            let known = match stack.depth.saturating_sub(last.saturating_add(1)) {
+                0 => String::new(),
+                known => format!(", {known} of them known already"),
+            };
+            page.line(format_args!(
+                "{indent}(more frames follow{known}; `bt N` shows N)"
+            ))
+        }
         StackEnd::Truncated(why) => {
             let why = page.show(Role::Doubtful, why);
             page.line(format_args!("{indent}(truncated: {why})"))

@@ -29,24 +29,30 @@ pub(super) struct Row {
     pub(super) wrapper: bool,
 }
 
-/// Rows by the pc looked up, with their texts shared.
+/// Rows by the frame's pc and whether it is exact, with their texts shared.
 #[derive(Debug, Default)]
 pub(super) struct RowCache {
-    by_pc: FxHashMap<Addr, Arc<PhysicalRows>>,
+    by_pc: FxHashMap<(Addr, bool), Arc<PhysicalRows>>,
     texts: HashSet<Arc<str>, FxBuildHasher>,
 }
 
 impl RowCache {
-    pub(super) fn rows(&mut self, pc: Addr, code: &CodeMap, limits: &Limits) -> Arc<PhysicalRows> {
-        if let Some(rows) = self.by_pc.get(&pc) {
+    /// The rows of a frame at `pc`; `exact` tells that it is no return address.
+    pub(super) fn rows(
+        &mut self,
+        (pc, exact): (Addr, bool),
+        code: &CodeMap,
+        limits: &Limits,
+    ) -> Arc<PhysicalRows> {
+        if let Some(rows) = self.by_pc.get(&(pc, exact)) {
             return Arc::clone(rows);
         }
         if self.by_pc.len() >= CACHED_PCS {
             self.by_pc.clear();
             self.texts.clear();
         }
-        let rows = Arc::new(self.make(pc, code, limits));
-        self.by_pc.insert(pc, Arc::clone(&rows));
+        let rows = Arc::new(self.make(code.lookup_pc(pc, exact), code, limits));
+        self.by_pc.insert((pc, exact), Arc::clone(&rows));
         rows
     }
 

@@ -8,7 +8,7 @@
 use super::{AppState, Level, Purpose, Visit};
 use crate::base::GoId;
 use crate::engine::Request;
-use crate::model::{FrameId, Subject, ValueRef};
+use crate::model::{CrashSite, FrameId, Subject, ValueRef};
 use crate::ui::effect::Effect;
 use crate::ui::loadable::Loadable;
 use crate::ui::panes::stack::PAGE;
@@ -91,15 +91,19 @@ impl AppState {
         self.loads.frame.request(self.now);
     }
 
-    /// Marks where it died and where that began, when `subject` is where it happened.
+    /// Marks where it went wrong and where it panicked anew, when `subject` is where it happened.
     fn mark_crash(&mut self, subject: Subject) {
-        let site = self.report.ready().and_then(|report| report.crash.as_ref());
-        let site = site.filter(|site| match subject {
+        let Some(report) = self.report.ready() else { return };
+        let is_here = |site: &&CrashSite| match subject {
             Subject::Goroutine(id) => site.goroutine == Some(id),
             Subject::Thread(tid) => site.goroutine.is_none() && site.thread == Some(tid),
-        });
-        self.stack.guilty = site.map(|site| site.frame_index);
-        self.stack.origin = site.and_then(|site| Some(site.origin.as_ref()?.frame_index));
+        };
+        let frame_of = |site: &Option<CrashSite>| {
+            let site = site.as_ref().filter(is_here)?;
+            Some(site.frame_index)
+        };
+        self.stack.guilty = frame_of(&report.crash);
+        self.stack.again = frame_of(&report.last_panic).filter(|frame| self.stack.guilty != Some(*frame));
     }
 
     /// Goes to the place of the crash. `false` when none is known.

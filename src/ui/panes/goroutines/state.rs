@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::filter::{Filter, Sieve};
 use super::groups::GroupRows;
 use crate::base::GoId;
@@ -193,6 +195,10 @@ impl Goroutines {
             return;
         };
         let all = &list.goroutines;
+        if building.next > 0 && building.next == all.len() {
+            self.finish();
+            return;
+        }
         let end = building.next.saturating_add(SLICE).min(all.len());
         for (at, goroutine) in all.iter().enumerate().take(end).skip(building.next) {
             let hidden = goroutine.system && !self.show_system && Some(goroutine.id) != self.guilty;
@@ -201,7 +207,8 @@ impl Goroutines {
             }
         }
         building.next = end;
-        if end == all.len() {
+        // Sorting many rows takes as long as filtering a slice: it waits for a step of its own.
+        if end == all.len() && end <= SLICE {
             self.finish();
         }
     }
@@ -234,20 +241,14 @@ impl Goroutines {
             self.group_rows = GroupRows::default();
             return;
         };
-        let mut shown = vec![false; list.goroutines.len()];
-        for row in &self.rows {
-            if let Some(flag) = shown.get_mut(*row as usize) {
-                *flag = true;
-            }
-        }
+        let shown: FxHashSet<GoId> = self
+            .rows
+            .iter()
+            .filter_map(|row| list.goroutines.get(*row as usize))
+            .map(|goroutine| goroutine.id)
+            .collect();
         let open = self.group_rows.open_examples();
-        self.group_rows = GroupRows::new(groups, |id| {
-            list.goroutines
-                .binary_search_by_key(&id, |goroutine| goroutine.id)
-                .ok()
-                .and_then(|at| shown.get(at).copied())
-                .unwrap_or(true)
-        });
+        self.group_rows = GroupRows::new(groups, |id| shown.contains(&id));
         self.group_rows.reopen(&open);
         self.follow_selected();
     }
@@ -271,7 +272,7 @@ impl Goroutines {
     }
 }
 
-fn sort_rows(rows: &mut [u32], all: &[Goroutine], key: SortKey, kind: LocationKind) {
+fn sort_rows(rows: &mut Vec<u32>, all: &[Goroutine], key: SortKey, kind: LocationKind) {
     if key == SortKey::Id {
         return;
     }
@@ -280,8 +281,11 @@ fn sort_rows(rows: &mut [u32], all: &[Goroutine], key: SortKey, kind: LocationKi
         location: kind,
         ..GoroutinesQuery::default()
     };
-    rows.sort_by(|a, b| match (all.get(*a as usize), all.get(*b as usize)) {
-        (Some(a), Some(b)) => query.order(a, b),
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    });
+    rows.retain(|row| all.get(*row as usize).is_some());
+    let goroutines: Vec<&Goroutine> = rows.iter().filter_map(|row| all.get(*row as usize)).collect();
+    let ranks = query.ranks(&goroutines);
+    let mut ranked: Vec<(u64, u32)> = ranks.into_iter().zip(rows.iter().copied()).collect();
+    // Rows are indices into a list sorted by id: equal ranks stay in order of id.
+    ranked.sort_unstable();
+    *rows = ranked.into_iter().map(|(_, row)| row).collect();
 }

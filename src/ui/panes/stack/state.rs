@@ -40,8 +40,8 @@ pub struct StackPane {
     pub scroll: ListState,
     /// The frame to mark as the place of the crash.
     pub guilty: Option<usize>,
-    /// The frame to mark as the one in which the first panic arose.
-    pub origin: Option<usize>,
+    /// The frame to mark as the one in which a deferred call panicked anew.
+    pub again: Option<usize>,
     /// Pages asked for, with the depth known then: an answer without news is not asked for again.
     asked: BTreeSet<(usize, usize)>,
 }

@@ -181,7 +181,7 @@ fn cells(pane: &StackPane, frame: &Frame, (form, room): (Form, usize), theme: &T
     let guilty = pane.guilty == Some(frame.index);
     let style = theme.style(if guilty {
         Scope::Guilty
-    } else if pane.origin == Some(frame.index) {
+    } else if pane.again == Some(frame.index) {
         Scope::Warning
     } else if frame.runtime {
         Scope::RuntimeFrame
@@ -216,7 +216,7 @@ fn mark_of(pane: &StackPane, frame: &Frame, words: bool) -> (&'static str, Scope
     let (word, letter, scope) = match (frame.trust, frame.interrupted, frame.inlined) {
         (FrameTrust::Scan, _, _) => ("a guess", "?", Scope::RoleDoubtful),
         (FrameTrust::FramePointer, _, _) => ("frame ptr", "~", Scope::RoleDoubtful),
-        _ if pane.origin == Some(frame.index) => ("arose here", "!", Scope::Warning),
+        _ if pane.again == Some(frame.index) => ("anew", "!", Scope::Warning),
         (_, true, _) => ("interrupted", "!", Scope::Warning),
         (_, _, true) => ("inlined", "i", Scope::Inlined),
         _ => ("", "", Scope::Text),
