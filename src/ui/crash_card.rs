@@ -38,6 +38,7 @@ fn card(report: &CrashReport) -> Lines {
             Scope::Guilty,
             format!("{who}, frame {}: {}", site.frame_index, place(&site.frame)),
         ));
+<<<<<<< HEAD
         let elsewhere = |other: &&CrashSite| other.frame_index != site.frame_index;
         if let Some(last) = report.last_panic.as_ref().filter(elsewhere) {
             lines.push((
@@ -48,6 +49,21 @@ fn card(report: &CrashReport) -> Lines {
                     place(&last.frame)
                 ),
             ));
+=======
+        let others = [
+            ("raised in", &report.origin),
+            ("panicked anew in", &report.last_panic),
+        ];
+        for (what, other) in others {
+            if let Some(other) = other
+                && other.frame_index != site.frame_index
+            {
+                lines.push((
+                    Scope::Warning,
+                    format!("{what} frame {}: {}", other.frame_index, place(&other.frame)),
+                ));
+            }
+>>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
         }
     }
     warnings(report, &mut lines);

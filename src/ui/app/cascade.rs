@@ -93,6 +93,7 @@ impl AppState {
 
     /// Marks where it went wrong and where it panicked anew, when `subject` is where it happened.
     fn mark_crash(&mut self, subject: Subject) {
+<<<<<<< HEAD
         let report = self.report.ready();
         let here = |site: &&CrashSite| match subject {
             Subject::Goroutine(id) => site.goroutine == Some(id),
@@ -103,6 +104,19 @@ impl AppState {
         let anew = report.and_then(|report| row(report.last_panic.as_ref()));
         self.stack.guilty = guilty;
         self.stack.anew = anew.filter(|_| anew != guilty);
+=======
+        let Some(report) = self.report.ready() else { return };
+        let is_here = |site: &&CrashSite| match subject {
+            Subject::Goroutine(id) => site.goroutine == Some(id),
+            Subject::Thread(tid) => site.goroutine.is_none() && site.thread == Some(tid),
+        };
+        let frame_of = |site: &Option<CrashSite>| {
+            let site = site.as_ref().filter(is_here)?;
+            Some(site.frame_index)
+        };
+        self.stack.guilty = frame_of(&report.crash);
+        self.stack.again = frame_of(&report.last_panic).filter(|frame| self.stack.guilty != Some(*frame));
+>>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
     }
 
     /// Goes to the place of the crash. `false` when none is known.
