@@ -5,7 +5,7 @@ use super::loadable::Loadable;
 use super::text::short_function;
 use super::theme::Scope;
 use super::widgets::thousands;
-use crate::model::{CrashReport, CrashSite, Location, SignalInfo};
+use crate::model::{CrashReport, Location, SignalInfo};
 
 type Lines = Vec<(Scope, String)>;
 
@@ -38,18 +38,6 @@ fn card(report: &CrashReport) -> Lines {
             Scope::Guilty,
             format!("{who}, frame {}: {}", site.frame_index, place(&site.frame)),
         ));
-<<<<<<< HEAD
-        let elsewhere = |other: &&CrashSite| other.frame_index != site.frame_index;
-        if let Some(last) = report.last_panic.as_ref().filter(elsewhere) {
-            lines.push((
-                Scope::Warning,
-                format!(
-                    "panicked anew in frame {}: {}",
-                    last.frame_index,
-                    place(&last.frame)
-                ),
-            ));
-=======
         let others = [
             ("raised in", &report.origin),
             ("panicked anew in", &report.last_panic),
@@ -63,7 +51,6 @@ fn card(report: &CrashReport) -> Lines {
                     format!("{what} frame {}: {}", other.frame_index, place(&other.frame)),
                 ));
             }
->>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
         }
     }
     warnings(report, &mut lines);

@@ -93,18 +93,6 @@ impl AppState {
 
     /// Marks where it went wrong and where it panicked anew, when `subject` is where it happened.
     fn mark_crash(&mut self, subject: Subject) {
-<<<<<<< HEAD
-        let report = self.report.ready();
-        let here = |site: &&CrashSite| match subject {
-            Subject::Goroutine(id) => site.goroutine == Some(id),
-            Subject::Thread(tid) => site.goroutine.is_none() && site.thread == Some(tid),
-        };
-        let row = |site: Option<&CrashSite>| site.filter(here).map(|site| site.frame_index);
-        let guilty = report.and_then(|report| row(report.crash.as_ref()));
-        let anew = report.and_then(|report| row(report.last_panic.as_ref()));
-        self.stack.guilty = guilty;
-        self.stack.anew = anew.filter(|_| anew != guilty);
-=======
         let Some(report) = self.report.ready() else { return };
         let is_here = |site: &&CrashSite| match subject {
             Subject::Goroutine(id) => site.goroutine == Some(id),
@@ -116,7 +104,6 @@ impl AppState {
         };
         self.stack.guilty = frame_of(&report.crash);
         self.stack.again = frame_of(&report.last_panic).filter(|frame| self.stack.guilty != Some(*frame));
->>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
     }
 
     /// Goes to the place of the crash. `false` when none is known.

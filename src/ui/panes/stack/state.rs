@@ -40,13 +40,8 @@ pub struct StackPane {
     pub scroll: ListState,
     /// The frame to mark as the place of the crash.
     pub guilty: Option<usize>,
-<<<<<<< HEAD
-    /// The frame to mark as the one that panicked anew, when it is not the same.
-    pub anew: Option<usize>,
-=======
     /// The frame to mark as the one in which a deferred call panicked anew.
     pub again: Option<usize>,
->>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
     /// Pages asked for, with the depth known then: an answer without news is not asked for again.
     asked: BTreeSet<(usize, usize)>,
 }

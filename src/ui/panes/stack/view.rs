@@ -181,11 +181,7 @@ fn cells(pane: &StackPane, frame: &Frame, (form, room): (Form, usize), theme: &T
     let guilty = pane.guilty == Some(frame.index);
     let style = theme.style(if guilty {
         Scope::Guilty
-<<<<<<< HEAD
-    } else if pane.anew == Some(frame.index) {
-=======
     } else if pane.again == Some(frame.index) {
->>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
         Scope::Warning
     } else if frame.runtime {
         Scope::RuntimeFrame
@@ -220,11 +216,7 @@ fn mark_of(pane: &StackPane, frame: &Frame, words: bool) -> (&'static str, Scope
     let (word, letter, scope) = match (frame.trust, frame.interrupted, frame.inlined) {
         (FrameTrust::Scan, _, _) => ("a guess", "?", Scope::RoleDoubtful),
         (FrameTrust::FramePointer, _, _) => ("frame ptr", "~", Scope::RoleDoubtful),
-<<<<<<< HEAD
-        _ if pane.anew == Some(frame.index) => ("panicked anew", "!", Scope::Warning),
-=======
         _ if pane.again == Some(frame.index) => ("anew", "!", Scope::Warning),
->>>>>>> cc6839865d747ce26ce375a1cf983aaaffa38e99
         (_, true, _) => ("interrupted", "!", Scope::Warning),
         (_, _, true) => ("inlined", "i", Scope::Inlined),
         _ => ("", "", Scope::Text),
