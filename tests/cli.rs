@@ -257,7 +257,7 @@ fn the_demo_tells_where_it_began_and_where_it_was_panicked_anew() {
     let report = &lines[0]["result"];
     assert_eq!(report["crash"], report["origin"]);
     let innermost = &report["crash"]["frame"];
-    assert_eq!(innermost["function"], "main.linePrice", "inlined into its caller");
+    assert_eq!(innermost["function"], "main.(*Shop).total");
     assert_eq!(
         report["last_panic"]["frame"]["function"],
         "main.(*Shop).total.func1"

@@ -72,9 +72,9 @@ func customers() (ada, bob *Customer) {
 func morningOrders() []*Order {
 	ada, bob := customers()
 	return []*Order{
-		{ID: "A-1039", Customer: ada, Lines: []Line{{"tea", 2, false}}},
-		{ID: "A-1040", Customer: bob, Lines: []Line{{"cup", 6, true}, {"pot", 1, false}}},
-		{ID: "A-1041", Customer: bob, Lines: []Line{{"tea", 5, false}}},
+		{ID: "A-1039", Customer: ada, Lines: []Line{{"tea", 12, false}}},
+		{ID: "A-1040", Customer: bob, Lines: []Line{{"cup", 10, true}, {"pot", 1, false}}},
+		{ID: "A-1041", Customer: bob, Lines: []Line{{"tea", 15, false}}},
 	}
 }
 

@@ -21,7 +21,7 @@ func (s *Shop) work(number int, orders <-chan *Order, pool *sync.WaitGroup) {
 
 //go:noinline
 func (s *Shop) handle(order *Order) {
-	order.Total = s.total(order)
+	s.price(order)
 	s.reserve(order)
 	s.receipts <- Receipt{order.ID, order.Total}
 }

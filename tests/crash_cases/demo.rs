@@ -43,13 +43,8 @@ fn the_verdict_names_order_cause_and_line() {
     );
     assert_eq!(opened.report["panics"][0]["recovered"], true);
     let site = opened.site();
-    assert_eq!(
-        (site.function.as_str(), site.line),
-        ("main.linePrice", 33),
-        "{site:?}"
-    );
-    assert_eq!(opened.warnings(), Vec::<&str>::new());
-    assert_eq!(opened.report["exe"], "/srv/orders/orders");
+    let place = (site.function.as_str(), site.file.as_str(), site.line);
+    assert_eq!(place, ("main.(*Shop).total", "pricing.go", 51));
 }
 
 #[test]
@@ -62,6 +57,20 @@ fn goroutines_are_those_the_runtime_printed() {
         .find(|row| row["current"] == true)
         .expect("one is current");
     assert_eq!(guilty["labels"]["order"], "A-1042");
+    for (reason, count) in [
+        ("chan send", 1),
+        ("sync.Mutex.Lock", 2),
+        ("IO wait", 1),
+        ("select", 1),
+        ("sleep", 1),
+    ] {
+        let waiting = opened
+            .rows()
+            .iter()
+            .filter(|row| row["wait_reason"] == reason)
+            .count();
+        assert_eq!(waiting, count, "{reason}");
+    }
     assert!(
         guilty["labels"]["worker"]
             .as_str()
@@ -104,18 +113,16 @@ fn every_frame_is_the_one_the_runtime_printed() {
 
 #[test]
 fn the_guilty_line_and_its_variables_are_at_hand() {
-    let stack = demo(&["bt 50"]).remove(0);
-    let index = rows(&stack)
-        .iter()
-        .position(|row| row.function == "main.(*Shop).total")
-        .expect("it is on the stack");
-    let results = demo(&[
-        &format!("frame {index}"),
-        "args",
-        "locals",
-        &format!("frame {}", index - 1),
-        "list",
-    ]);
+    let stack = rows(&demo(&["bt 50"]).remove(0));
+    let site = opened().site();
+    let index = stack.iter().position(|row| row.function == site.function);
+    let index = index.expect("it is on the stack");
+    let caller = &stack[index + 1];
+    assert_eq!(
+        (caller.function.as_str(), caller.inlined),
+        ("main.(*Shop).price", true)
+    );
+    let results = demo(&[&format!("frame {index}"), "args", "locals", "list"]);
     let order = named(&results[1], "order");
     assert_eq!(order["type"], "*main.Order");
     let bill = named(&results[2], "bill");
@@ -125,7 +132,7 @@ fn the_guilty_line_and_its_variables_are_at_hand() {
             .is_some_and(|text| text.contains("Position: 2")),
         "{bill}"
     );
-    let listing = &results[4];
+    let listing = &results[3];
     assert_eq!(listing["origin"], "embedded");
     let (start, current) = (&listing["start"], &listing["current"]);
     let row = current
@@ -133,7 +140,10 @@ fn the_guilty_line_and_its_variables_are_at_hand() {
         .zip(start.as_u64())
         .map(|(current, start)| current - start);
     let line = row.and_then(|row| listing["lines"].get(usize::try_from(row).ok()?)?.as_str());
-    assert!(line.is_some_and(|line| line.contains("dies here")), "{listing}");
+    assert!(
+        line.is_some_and(|line| line.contains("product.Price *")),
+        "{listing}"
+    );
 }
 
 fn named<'a>(variables: &'a Value, name: &str) -> &'a Value {
