@@ -6,6 +6,7 @@
 
 mod config;
 mod crash;
+mod dump;
 mod failure;
 mod frame;
 mod goroutine;
@@ -18,6 +19,7 @@ mod value;
 
 pub use config::{ColorChoice, Config, PathRule};
 pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
+pub use dump::{DumpContent, DumpMethod, DumpOptions, DumpProgress, DumpSummary};
 pub use failure::{Failure, FailureKind};
 pub use frame::{Frame, FrameId, FrameTrust, Location, Stack, StackEnd, Subject};
 pub use goroutine::{

@@ -2,7 +2,11 @@
 
 mod files;
 mod mmap;
+mod procfs;
 mod sigbus;
+mod vm;
 
 pub use files::{FileError, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
+pub use procfs::{Mapping, Permissions, ProcDir, Stat, Status, parse_maps, parse_stat, parse_status};
+pub use vm::{MAX_RANGES, ProcessMemory};

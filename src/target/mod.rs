@@ -19,6 +19,7 @@ mod inferior;
 mod initial_stack;
 mod library_images;
 mod link_map;
+pub mod live;
 mod main_image;
 mod many_stacks;
 mod open_core;
