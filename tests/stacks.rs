@@ -21,12 +21,12 @@ use tinydbg_tui::base::{Addr, CancelToken, Limits};
 use tinydbg_tui::go::{G, GoRuntime, GoStacks, M, PcScanner, Status};
 use tinydbg_tui::memory::{Memory, MemoryExt};
 use tinydbg_tui::model::{Frame, FrameTrust, StackEnd};
-use tinydbg_tui::target::{CoreThread, OpenStack, OpenedCore, StackReader, open_core};
+use tinydbg_tui::target::{OpenStack, Opened, StackReader, ThreadRecord, open_core};
 use tinydbg_tui::unwind::Position;
 
 /// A core, opened as far as stacks need it.
 struct Case {
-    core: OpenedCore,
+    core: Opened,
     runtime: GoRuntime,
     go: Arc<GoStacks>,
     stacks: StackReader,
@@ -61,7 +61,7 @@ impl Case {
         self.core.memory.as_ref()
     }
 
-    fn g_of(&self, thread: &CoreThread) -> Option<Addr> {
+    fn g_of(&self, thread: &ThreadRecord) -> Option<Addr> {
         let at = Addr(thread.registers.fs_base?).offset(self.runtime.anchors.tls_g?);
         self.memory().read_addr(at).ok().filter(|g| !g.is_null())
     }
@@ -83,7 +83,7 @@ impl Case {
         Some(list)
     }
 
-    fn thread_start(&self, thread: &CoreThread) -> Position {
+    fn thread_start(&self, thread: &ThreadRecord) -> Position {
         self.go
             .thread_position(&thread.registers, self.g_of(thread), self.memory())
     }
@@ -91,7 +91,7 @@ impl Case {
     /// Where a goroutine's stack begins: in the registers of the thread that runs it, else where
     /// the runtime saved it.
     fn start(&self, g: &G) -> Option<Position> {
-        let runs = |thread: &&CoreThread| {
+        let runs = |thread: &&ThreadRecord| {
             let on_thread = self.g_of(thread).and_then(|g| {
                 let g = G::read(&self.runtime.layout, self.memory(), g).ok()?;
                 M::read(&self.runtime.layout, self.memory(), g.m?).ok()

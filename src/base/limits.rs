@@ -48,6 +48,8 @@ pub struct Limits {
     pub source_bytes: u64,
     /// Size in bytes of a configuration or theme file read.
     pub config_bytes: u64,
+    /// Memory of a stopped process kept after it was read, in bytes.
+    pub live_cache_bytes: u64,
 }
 
 impl Default for Limits {
@@ -74,6 +76,7 @@ impl Default for Limits {
             unpacked_bytes: 4 << 30,
             source_bytes: 16 << 20,
             config_bytes: 64 << 10,
+            live_cache_bytes: 512 << 20,
         }
     }
 }

@@ -346,6 +346,7 @@ fn variables_of_another_function_are_refused() {
 }
 
 /// Memory of which every byte comes from a file that nobody could check.
+#[derive(Debug)]
 struct Unverified(FakeMemory);
 
 impl Memory for Unverified {

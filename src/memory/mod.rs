@@ -5,6 +5,7 @@
 //! reads decides what partial bytes are worth.
 
 mod error;
+mod live;
 mod read;
 mod spliced;
 
@@ -12,5 +13,6 @@ mod spliced;
 pub mod fake;
 
 pub use error::MemError;
+pub use live::LiveMemory;
 pub use read::{Memory, MemoryExt, Origin};
 pub use spliced::{Spliced, SplicedBuilder, StoreId};

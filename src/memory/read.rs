@@ -1,5 +1,7 @@
 //! The [`Memory`] trait and the typed reads built on it.
 
+use std::fmt;
+
 use super::MemError;
 use crate::base::{Addr, Cursor};
 
@@ -26,7 +28,7 @@ impl Origin {
 }
 
 /// Read access to an address space.
-pub trait Memory: Send + Sync {
+pub trait Memory: fmt::Debug + Send + Sync {
     /// Copies bytes from `addr` on into `buffer` and returns how many leading bytes were readable.
     fn read_some(&self, addr: Addr, buffer: &mut [u8]) -> usize;
 

@@ -5,7 +5,7 @@
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -62,6 +62,16 @@ pub fn open_regular(path: &Path) -> Result<(File, u64), FileError> {
         });
     }
     Ok((file, metadata.len()))
+}
+
+/// Device (major, minor) and inode of what a path leads to.
+///
+/// # Errors
+/// As the operating system gives them.
+pub fn identity(path: &Path) -> io::Result<((u32, u32), u64)> {
+    let metadata = std::fs::metadata(path)?;
+    let (major, minor) = (libc::major(metadata.dev()), libc::minor(metadata.dev()));
+    Ok(((major, minor), metadata.ino()))
 }
 
 /// Reads a whole regular file of at most `limit` bytes. An empty file is an error.

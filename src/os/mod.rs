@@ -2,11 +2,13 @@
 
 mod files;
 mod mmap;
+mod private_pages;
 mod procfs;
 mod sigbus;
 mod vm;
 
-pub use files::{FileError, modified, open_regular, read_small};
+pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
+pub use private_pages::private_copies;
 pub use procfs::{Mapping, Permissions, ProcDir, Stat, Status, parse_maps, parse_stat, parse_status};
 pub use vm::{MAX_RANGES, ProcessMemory};

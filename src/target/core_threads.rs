@@ -3,22 +3,11 @@
 //! Knows register names and numbers of amd64; nothing of stacks or goroutines.
 
 use crate::arch::{RegisterFile, amd64};
-use crate::base::Tid;
 use crate::elf::{CoreFile, CoreWriter, DelveThread, NamedRegister, PrStatus, ThreadNotes, ThreadRegisters};
 use crate::model::SignalInfo;
 
+use super::opened::ThreadRecord;
 use super::signals::describe_signal;
-
-/// One thread as the core recorded it.
-#[derive(Clone, Debug)]
-pub struct CoreThread {
-    pub tid: Tid,
-    pub registers: RegisterFile,
-    /// The signal recorded for this very thread.
-    pub signal: Option<SignalInfo>,
-    /// Name as the kernel knows it, where the core tells: only for the thread group's leader.
-    pub name: Option<String>,
-}
 
 /// Indices into `struct user_regs_struct` of the words that are no general registers.
 const CS: usize = 17;
@@ -32,7 +21,7 @@ const FS: usize = 25;
 const GS: usize = 26;
 
 /// All threads in the order of the core.
-pub(super) fn threads(core: &CoreFile) -> Vec<CoreThread> {
+pub(super) fn threads(core: &CoreFile) -> Vec<ThreadRecord> {
     let notes = core.notes();
     let process = notes.process.as_ref();
     notes
@@ -44,7 +33,7 @@ pub(super) fn threads(core: &CoreFile) -> Vec<CoreThread> {
             let name = process
                 .filter(|process| process.pid == tid.0 && !process.comm.is_empty())
                 .map(|process| String::from_utf8_lossy(&process.comm).into_owned());
-            CoreThread {
+            ThreadRecord {
                 tid,
                 registers: registers(thread),
                 signal: thread_signal(thread, core.writer()),
@@ -84,13 +73,18 @@ fn registers(thread: &ThreadNotes) -> RegisterFile {
 }
 
 fn from_status(status: &PrStatus) -> RegisterFile {
+    general_registers(&status.regs)
+}
+
+/// The words of `struct user_regs_struct` as a register file.
+pub(super) fn general_registers(words: &[u64]) -> RegisterFile {
     let mut file = RegisterFile::new();
-    for (reg, value) in amd64::USER_REGS.iter().zip(status.regs) {
+    for (reg, value) in amd64::USER_REGS.iter().zip(words) {
         if let Some(reg) = reg {
-            file.set(*reg, value);
+            file.set(*reg, *value);
         }
     }
-    let word = |index: usize| status.regs.get(index).copied();
+    let word = |index: usize| words.get(index).copied();
     #[expect(clippy::cast_possible_truncation, reason = "segment selectors have 16 bits")]
     let selector = |index: usize| word(index).unwrap_or_default() as u16;
     file.flags = word(EFLAGS);

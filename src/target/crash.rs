@@ -8,7 +8,7 @@
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
 use crate::go::{self, CrashFacts, Throwing};
-use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject, TargetKind};
+use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject};
 
 use super::crash_sites::{self, CrashSites, Death};
 use super::groups;
@@ -134,7 +134,7 @@ impl Target {
         let crash = self.crash(cancel);
         let sites = self.crash_sites(crash, cancel);
         Ok(CrashReport {
-            kind: TargetKind::Core,
+            kind: self.core.kind(),
             exe: session.exe,
             pid: session.pid,
             fault_addr: crash.signal.as_ref().and_then(|signal| signal.fault_addr),
@@ -161,9 +161,9 @@ impl Target {
             return "SIGABRT: C code aborted the process (abort, a failed assert)".to_owned();
         }
         let by_go = go::reason(&crash.facts, crash.signal.as_ref());
-        by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer) {
+        by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer()) {
             (Some(signal), _) => format!("killed by {}", go::describe_signal(signal)),
-            (None, CoreWriter::Gcore | CoreWriter::Delve) => {
+            (None, Some(CoreWriter::Gcore | CoreWriter::Delve)) => {
                 "not a crash: a core taken from a running process".to_owned()
             }
             (None, _) => "why it died is not recorded in this core".to_owned(),

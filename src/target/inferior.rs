@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::debug_info::DebugInfos;
-use super::open_core::{OpenedCore, open_core, open_core_bytes};
+use super::open_core::{open_core, open_core_bytes};
 use super::open_stacks::OpenStacks;
+use super::opened::Opened;
 use super::source_roots;
 use super::stack::StackReader;
 use super::{demo, registers};
@@ -18,8 +19,8 @@ use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
 use crate::model::{
-    Failure, FailureKind, GoroutineList, ImageInfo, MemoryRegion, OpenSpec, Registers, SessionInfo,
-    TargetKind, Thread, Warning, WarningKind,
+    Failure, FailureKind, GoroutineList, ImageInfo, MemoryRegion, OpenSpec, PathRule, Registers, SessionInfo,
+    Thread, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
 
@@ -37,8 +38,9 @@ pub struct OpenContext<'a> {
 /// One inferior at one epoch.
 #[derive(Debug)]
 pub struct Target {
+    pub(super) epoch: Epoch,
     pub(super) limits: Limits,
-    pub(super) core: OpenedCore,
+    pub(super) core: Opened,
     pub(super) names: Names,
     pub(super) go: Option<GoParts>,
     /// Of `core.threads`, in their order; empty where there is no Go.
@@ -114,7 +116,7 @@ impl Target {
 
     /// Composes a target from an opened core; for tests that change a core's bytes first.
     #[must_use]
-    pub fn from_core(core: OpenedCore, limits: &Limits) -> Self {
+    pub fn from_core(core: Opened, limits: &Limits) -> Self {
         let names = Names {
             core: None,
             is_demo: false,
@@ -123,7 +125,7 @@ impl Target {
         Self::assemble(core, names, SourceRoots::default(), limits)
     }
 
-    fn assemble(core: OpenedCore, names: Names, mut roots: SourceRoots, limits: &Limits) -> Self {
+    fn assemble(core: Opened, names: Names, mut roots: SourceRoots, limits: &Limits) -> Self {
         let mut warnings = core.warnings.clone();
         let memory = core.memory.as_ref();
         let describe = |image: &Image| super::debug_info::runtime_layout(image, limits);
@@ -147,17 +149,10 @@ impl Target {
             roots.main_module = build.main.as_ref().map(|module| module.path.clone());
             source_roots::choose_goroot(&mut roots, &build.version.text);
         }
-        let states: Vec<ThreadState> = core
-            .threads
-            .iter()
-            .map(|thread| thread_state(thread.tid, &thread.registers))
-            .collect();
-        let go_threads = go
-            .as_ref()
-            .map(|go| go.runtime.bind_threads(memory, &states))
-            .unwrap_or_default();
+        let go_threads = bind_threads(go.as_ref(), &core);
         let stacks = go.as_ref().map(|go| Arc::clone(&go.stacks));
         Self {
+            epoch: Epoch(1),
             limits: limits.clone(),
             reader: StackReader::new(&core.images, stacks, limits),
             debug_infos: DebugInfos::new(core.images.len()),
@@ -174,16 +169,45 @@ impl Target {
         }
     }
 
+    /// A live process, running: no threads, and memory that changes.
+    #[must_use]
+    pub fn of_live(opened: Opened, substitute_path: &[PathRule], limits: &Limits) -> Self {
+        let names = Names {
+            core: None,
+            is_demo: false,
+            built: built(None, &opened),
+        };
+        let mut roots = source_roots::of_this_machine();
+        roots.rules = substitute_path.to_vec();
+        Self::assemble(opened, names, roots, limits)
+    }
+
+    /// The same process at another stop. What was learnt of its files stays; everything that was
+    /// read from its memory is forgotten.
+    pub fn next_epoch(self, renew: impl FnOnce(Opened) -> Result<Opened, Failure>) -> Result<Self, Failure> {
+        let core = renew(self.core)?;
+        Ok(Self {
+            epoch: Epoch(self.epoch.0 + 1),
+            go_threads: bind_threads(self.go.as_ref(), &core),
+            open_stacks: RefCell::default(),
+            goroutines: OnceCell::new(),
+            threads: OnceCell::new(),
+            crash: OnceCell::new(),
+            core,
+            ..self
+        })
+    }
+
     #[must_use]
     pub fn epoch(&self) -> Epoch {
-        Epoch(1)
+        self.epoch
     }
 
     #[must_use]
     pub fn session(&self) -> SessionInfo {
         let main = self.core.images.iter().find(|image| image.is_main);
         SessionInfo {
-            kind: TargetKind::Core,
+            kind: self.core.kind(),
             exe: main.map(|image| image.path.to_string()),
             core: self.names.core.clone(),
             pid: self.core.process.pid,
@@ -266,6 +290,17 @@ fn not_go() -> Warning {
     )
 }
 
+/// Which goroutine each thread runs.
+fn bind_threads(go: Option<&GoParts>, opened: &Opened) -> Vec<GoThread> {
+    let states: Vec<ThreadState> = opened
+        .threads
+        .iter()
+        .map(|thread| thread_state(thread.tid, &thread.registers))
+        .collect();
+    go.map(|go| go.runtime.bind_threads(opened.memory.as_ref(), &states))
+        .unwrap_or_default()
+}
+
 fn thread_state(tid: Tid, registers: &RegisterFile) -> ThreadState {
     let addr = |reg| Addr(registers.get(reg).unwrap_or_default());
     ThreadState {
@@ -277,7 +312,7 @@ fn thread_state(tid: Tid, registers: &RegisterFile) -> ThreadState {
     }
 }
 
-fn built(exe: Option<PathBuf>, core: &OpenedCore) -> Option<SystemTime> {
+fn built(exe: Option<PathBuf>, core: &Opened) -> Option<SystemTime> {
     let main = || {
         core.images
             .iter()

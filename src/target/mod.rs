@@ -24,6 +24,7 @@ mod main_image;
 mod many_stacks;
 mod open_core;
 mod open_stacks;
+mod opened;
 mod placement;
 mod process;
 mod regions;
@@ -34,8 +35,8 @@ mod sources;
 mod stack;
 mod variables;
 
-pub use core_threads::CoreThread;
 pub use inferior::{OpenContext, Target};
-pub use open_core::{OpenedCore, open_core, open_core_bytes};
+pub use open_core::{open_core, open_core_bytes};
+pub use opened::{Opened, Provenance, ThreadRecord};
 pub use signals::{describe_signal, is_fault, signal_name};
 pub use stack::{FrameContext, OpenStack, SignalFrame, StackPage, StackReader};

@@ -9,39 +9,18 @@ use std::time::SystemTime;
 
 use super::address_space;
 use super::core_failure::{self, Role};
-use super::core_threads::{self, CoreThread};
+use super::core_threads;
 use super::file_finder::FileFinder;
 use super::images::{self, GivenExecutable, Search};
 use super::initial_stack::{self, AT_RANDOM};
+use super::opened::{Opened, Provenance, ThreadRecord};
 use super::regions;
 use super::signals::describe_signal;
 use crate::base::{Addr, CancelToken, Limits, SharedBytes};
 use crate::elf::{CoreFile, CoreWriter, ThreadRegisters};
-use crate::memory::{Memory, Spliced};
-use crate::model::{Failure, MemoryRegion, ProcessInfo, SignalInfo, Warning, WarningKind};
-use crate::os::{self, FileWatch};
-use crate::symbols::Image;
-
-/// A core with everything that can be known of it without knowing Go.
-#[derive(Debug)]
-pub struct OpenedCore {
-    pub memory: Arc<Spliced>,
-    /// The main program first, when it is known at all.
-    pub images: Vec<Image>,
-    /// In the order of the core; kernel cores begin with the thread that died.
-    pub threads: Vec<CoreThread>,
-    /// Without the fields that only Go's build information has.
-    pub process: ProcessInfo,
-    /// The signal that ended the process, as the kernel recorded it.
-    pub siginfo: Option<SignalInfo>,
-    pub regions: Vec<MemoryRegion>,
-    pub warnings: Vec<Warning>,
-    pub writer: CoreWriter,
-    /// Bytes of the core file that exist, and that its headers promise.
-    pub core_bytes: (u64, u64),
-    /// Files in use; each says whether it was cut since.
-    pub watches: Vec<FileWatch>,
-}
+use crate::memory::Memory;
+use crate::model::{Failure, ProcessInfo, SignalInfo, Warning, WarningKind};
+use crate::os;
 
 /// A core as bytes, and where they came from.
 struct Source {
@@ -60,7 +39,7 @@ pub fn open_core(
     sysroot: Option<&Path>,
     limits: &Limits,
     cancel: &CancelToken,
-) -> Result<OpenedCore, Failure> {
+) -> Result<Opened, Failure> {
     let file = os::map_file(core).map_err(|error| core_failure::unreadable(Role::Core, &error))?;
     let source = Source {
         name: core_failure::shown(core),
@@ -85,7 +64,7 @@ pub fn open_core_bytes(
     core: SharedBytes,
     limits: &Limits,
     cancel: &CancelToken,
-) -> Result<OpenedCore, Failure> {
+) -> Result<Opened, Failure> {
     let source = Source {
         name: "the core".to_owned(),
         bytes: core,
@@ -128,7 +107,7 @@ fn assemble(
     source: &Source,
     given: Option<GivenExecutable>,
     (limits, cancel): (&Limits, &CancelToken),
-) -> Result<OpenedCore, Failure> {
+) -> Result<Opened, Failure> {
     let stopped = |_| core_failure::cancelled();
     let core_only = address_space::core_only(core);
     cancel.check().map_err(stopped)?;
@@ -146,7 +125,7 @@ fn assemble(
     let threads = core_threads::threads(core);
     let mut warnings = damage(core);
     warnings.extend(found.warnings);
-    Ok(OpenedCore {
+    Ok(Opened {
         process: process(core, &memory, limits),
         siginfo: death_signal(core, &threads),
         regions: regions::regions(core, &memory),
@@ -154,8 +133,7 @@ fn assemble(
         images: found.images,
         threads,
         warnings,
-        writer: core.writer(),
-        core_bytes: core.size(),
+        origin: Provenance::Core(core.writer()),
         watches: found.watches,
     })
 }
@@ -249,7 +227,7 @@ fn recorded_args(args: &[u8]) -> Vec<String> {
 }
 
 /// The signal of the first thread that has one; else the number that every NT_PRSTATUS repeats.
-fn death_signal(core: &CoreFile, threads: &[CoreThread]) -> Option<SignalInfo> {
+fn death_signal(core: &CoreFile, threads: &[ThreadRecord]) -> Option<SignalInfo> {
     let recorded = threads.iter().find_map(|thread| thread.signal.clone());
     let by_number = || {
         core.notes()

@@ -1,6 +1,14 @@
 //! A running process: stopping it, looking at it, letting it go.
 //!
 //! All tracing is done by a small process of its own, the *tracer*, so that the target is released
-//! in good order whatever becomes of the debugger: see [`world`].
+//! in good order whatever becomes of the debugger. What it takes from the kernel is a [`World`];
+//! everything else is read from `/proc` by [`LiveProcess`], most of it while the target still runs.
 
+mod facts;
+mod images;
+mod process;
+mod space;
 pub mod world;
+
+pub use process::LiveProcess;
+pub use world::{StoppedThread, World};

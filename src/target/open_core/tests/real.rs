@@ -113,7 +113,7 @@ impl Program {
         Running(child)
     }
 
-    fn open(&self, core: &Path) -> OpenedCore {
+    fn open(&self, core: &Path) -> Opened {
         open_core(
             Some(&self.path("prog")),
             core,
@@ -169,8 +169,8 @@ fn gdb_threads(exe: &Path, core: &Path, vectors: Vectors) -> Option<Vec<String>>
     Some(lines)
 }
 
-fn our_threads(opened: &OpenedCore, vectors: Vectors) -> Vec<String> {
-    let line = |thread: &CoreThread| {
+fn our_threads(opened: &Opened, vectors: Vectors) -> Vec<String> {
+    let line = |thread: &ThreadRecord| {
         let registers = &thread.registers;
         let [rip, rsp, rbp, r14] =
             [amd64::RIP, amd64::RSP, amd64::RBP, amd64::R14].map(|reg| registers.get(reg).unwrap());
@@ -189,7 +189,7 @@ fn our_threads(opened: &OpenedCore, vectors: Vectors) -> Vec<String> {
     opened.threads.iter().map(line).collect()
 }
 
-fn assert_registers_as_in_gdb(opened: &OpenedCore, exe: &Path, core: &Path, vectors: Vectors) {
+fn assert_registers_as_in_gdb(opened: &Opened, exe: &Path, core: &Path, vectors: Vectors) {
     let Some(mut theirs) = gdb_threads(exe, core, vectors) else {
         println!("not compared: gdb is not here");
         return;
@@ -212,7 +212,7 @@ fn kernel_cores_agree_with_gdb_and_readelf() {
         };
         let opened = program.open(&core);
         assert_eq!(opened.warnings, []);
-        assert_eq!(opened.writer, CoreWriter::Kernel);
+        assert_eq!(opened.writer().expect("a core"), CoreWriter::Kernel);
         assert_registers_as_in_gdb(&opened, &program.path("prog"), &core, Vectors::Compared);
 
         let signal = opened.siginfo.as_ref().unwrap();
@@ -343,7 +343,7 @@ fn a_core_cut_by_the_limit_keeps_threads_and_says_what_is_missing() {
         "{:?}",
         opened.warnings
     );
-    assert!(opened.core_bytes.0 < opened.core_bytes.1);
+    assert!(opened.process.core_bytes.expect("a core").0 < opened.process.core_bytes.expect("a core").1);
     assert!(opened.threads.len() >= 2);
     assert_eq!(opened.images[0].verified, Verified::Yes);
 }
@@ -370,7 +370,7 @@ fn gcore_dumps_agree_with_gdb() {
     }
     let opened = open_core(None, &core, None, &Limits::default(), &CancelToken::new()).unwrap();
     assert_eq!(opened.warnings, []);
-    assert_eq!(opened.writer, CoreWriter::Gcore);
+    assert_eq!(opened.writer().expect("a core"), CoreWriter::Gcore);
     assert_eq!(opened.siginfo, None);
     assert_eq!(opened.process.pid, Some(pid));
     assert_eq!(opened.process.args, ["sleep", "1000"]);
@@ -423,7 +423,7 @@ fn delve_dumps_agree_with_gdb() {
     }
     let opened = program.open(&core);
     assert_eq!(opened.warnings, []);
-    assert_eq!(opened.writer, CoreWriter::Delve);
+    assert_eq!(opened.writer().expect("a core"), CoreWriter::Delve);
     assert_eq!(opened.process.pid, Some(running.0.id()));
     assert_eq!(opened.process.args.last().map(String::as_str), Some("wait"));
     assert_eq!(opened.images[0].verified, Verified::Yes);
