@@ -56,6 +56,14 @@ pub(super) enum Verb {
         override_usage = "tinydbg-tui core [OPTIONS] [EXE] CORE\n       tinydbg-tui core [OPTIONS] [EXE] -c CORE"
     )]
     Core(CoreArgs),
+    /// Attach to a running process
+    #[command(
+        override_usage = "tinydbg-tui attach [OPTIONS] PID",
+        long_about = "Attach to a running process\n\nIts files are read while it runs; then it is stopped for a look, and runs on when the session ends, however it ends. Nothing of its memory is written."
+    )]
+    Attach(AttachArgs),
+    /// Write a core dump of a running process, and let it run on
+    Dump(DumpArgs),
     /// Open the sample crash that travels inside this program
     Demo(SessionOptions),
     /// Print a completion script for a shell
@@ -77,6 +85,46 @@ pub(super) struct CoreArgs {
     pub(super) core: Option<PathBuf>,
     #[command(flatten)]
     pub(super) options: SessionOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AttachArgs {
+    /// The process
+    #[arg(value_name = "PID")]
+    pub(super) pid: u32,
+    #[command(flatten)]
+    pub(super) options: SessionOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DumpArgs {
+    /// The process
+    #[arg(value_name = "PID")]
+    pub(super) pid: u32,
+    /// Where to; without it the name is made of program, pid and time
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// All readable memory, mapped files and shared memory included
+    #[arg(long, conflicts_with = "thin")]
+    pub(super) full: bool,
+    /// Leave out what the mapped files hold anyway
+    #[arg(long)]
+    pub(super) thin: bool,
+    /// Only by a frozen copy of the process, while the process itself runs on
+    #[arg(long, conflicts_with = "stop")]
+    pub(super) snapshot: bool,
+    /// Hold the process until everything is copied
+    #[arg(long)]
+    pub(super) stop: bool,
+    /// Compress with zstd
+    #[arg(long)]
+    pub(super) compress: bool,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Print the outcome as a line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

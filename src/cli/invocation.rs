@@ -6,16 +6,25 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap_complete::Shell;
 
-use super::args::{Cli, CoreArgs, SessionOptions, Verb};
+use super::args::{Cli, CoreArgs, DumpArgs, SessionOptions, Verb};
 use crate::engine::commands::nearest;
-use crate::model::{ColorChoice, Failure, FailureKind, PathRule};
+use crate::model::{ColorChoice, DumpContent, DumpMethod, DumpOptions, Failure, FailureKind, PathRule};
 
 /// What the arguments ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Invocation {
     Session(Box<SessionArgs>),
+    Dump(DumpRequest),
     Completions(Shell),
     Man,
+}
+
+/// `dump`, as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpRequest {
+    pub pid: u32,
+    pub options: DumpOptions,
+    pub json: bool,
 }
 
 /// A session, on the screen or not.
@@ -38,6 +47,7 @@ pub struct SessionArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     Core(CoreFiles),
+    Process(u32),
     Demo,
 }
 
@@ -60,12 +70,10 @@ pub enum Stop {
 }
 
 /// The words that begin a command line of this version.
-const VERBS: [&str; 4] = ["core", "demo", "completions", "man"];
+const VERBS: [&str; 6] = ["core", "attach", "dump", "demo", "completions", "man"];
 
 /// Verbs of the interface that come later.
-const NOT_YET: [(&str, &str); 5] = [
-    ("attach", "attaching to a running process"),
-    ("dump", "writing a core dump of a running process"),
+const NOT_YET: [(&str, &str); 3] = [
     ("exec", "starting a program"),
     ("cores", "picking one of the stored core dumps"),
     ("doctor", "checking the surroundings"),
@@ -80,6 +88,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Sto
     let cli = Cli::try_parse_from(args).map_err(Stop::Clap)?;
     match cli.command {
         Verb::Core(args) => core(args).map_err(Stop::Usage),
+        Verb::Attach(args) => Ok(session(Subject::Process(args.pid), args.options)),
+        Verb::Dump(args) => Ok(Invocation::Dump(dump(args))),
         Verb::Demo(options) => Ok(session(Subject::Demo, options)),
         Verb::Completions { shell } => Ok(Invocation::Completions(shell)),
         Verb::Man => Ok(Invocation::Man),
@@ -166,6 +176,31 @@ fn core(args: CoreArgs) -> Result<Invocation, Failure> {
     Ok(session(Subject::Core(files), args.options))
 }
 
+fn dump(args: DumpArgs) -> DumpRequest {
+    let content = match (args.full, args.thin) {
+        (true, _) => DumpContent::Full,
+        (_, true) => DumpContent::Thin,
+        _ => DumpContent::Default,
+    };
+    let method = match (args.snapshot, args.stop) {
+        (true, _) => DumpMethod::Snapshot,
+        (_, true) => DumpMethod::Stop,
+        _ => DumpMethod::Auto,
+    };
+    DumpRequest {
+        pid: args.pid,
+        options: DumpOptions {
+            path: args.output,
+            content,
+            method,
+            compress: args.compress,
+            overwrite: args.force,
+            first: None,
+        },
+        json: args.json,
+    }
+}
+
 fn usage(message: &str) -> Failure {
     Failure::new(FailureKind::Usage, message).hint("usage: tinydbg-tui core [OPTIONS] [EXE] CORE")
 }
@@ -237,7 +272,6 @@ mod tests {
             ("--core=prog.core", None, "prog.core", false),
             ("-core prog.core", None, "prog.core", false),
             ("core -x bt -c prog.core", None, "prog.core", false),
-            ("attach -c prog.core", Some("attach"), "prog.core", false),
         ];
         for (line, exe, core, by_position) in table {
             let expected = Subject::Core(CoreFiles {
@@ -277,15 +311,7 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_refused() {
-        for line in [
-            "core",
-            "core a b -c c",
-            "frobnicate",
-            "./prog core",
-            "attach 12",
-            "dump 12",
-            "doctor",
-        ] {
+        for line in ["core", "core a b -c c", "frobnicate", "./prog core", "doctor"] {
             assert!(matches!(refusal(line), Stop::Usage(_)), "{line}");
         }
         for line in [
@@ -305,10 +331,10 @@ mod tests {
 
     #[test]
     fn what_is_still_to_come_says_so_and_what_works() {
-        let Stop::Usage(failure) = refusal("attach 12") else {
+        let Stop::Usage(failure) = refusal("cores") else {
             panic!("not ours");
         };
-        assert!(failure.message.starts_with("attach is not in this version"));
+        assert!(failure.message.starts_with("cores is not in this version"));
         assert!(failure.hints[0].contains("core [EXE] CORE"));
     }
 

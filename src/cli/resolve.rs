@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::invocation::{CoreFiles, Subject};
 use crate::model::{Config, OpenSpec};
@@ -14,12 +14,24 @@ const ET_CORE: u8 = 4;
 pub(super) fn open_spec(subject: &Subject, config: &Config) -> OpenSpec {
     let files = match subject {
         Subject::Demo => return OpenSpec::Demo,
+        Subject::Process(pid) => return process(*pid, true, config),
         Subject::Core(files) => in_order(files.clone(), is_core_dump),
     };
     OpenSpec::Core {
         exe: files.exe,
         core: files.core,
         sysroot: config.sysroot.clone(),
+        debug_dirs: config.debug_dirs.clone(),
+        substitute_path: config.substitute_path.clone(),
+    }
+}
+
+/// A running process. The tracer is this very program, also when its file was replaced.
+pub(super) fn process(pid: u32, stop: bool, config: &Config) -> OpenSpec {
+    OpenSpec::Live {
+        pid,
+        tracer: PathBuf::from("/proc/self/exe"),
+        stop,
         debug_dirs: config.debug_dirs.clone(),
         substitute_path: config.substitute_path.clone(),
     }
@@ -50,8 +62,6 @@ fn is_core_dump(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn files(first: &str, second: &str) -> CoreFiles {

@@ -7,12 +7,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::invocation::{Invocation, SessionArgs, Stop, parse};
+use super::invocation::{DumpRequest, Invocation, SessionArgs, Stop, parse};
 use super::{docs, interrupt, resolve, screen};
 use crate::base::Limits;
 use crate::config;
 use crate::engine::EngineHandle;
-use crate::headless::{self, Client, Options, Outcome, Page, Streams};
+use crate::engine::commands::UserCommand;
+use crate::headless::{self, Client, Options, Outcome, Page, Step, Streams};
 use crate::model::{ColorChoice, Config, Failure, FailureKind, OpenSpec};
 
 /// Opening, or a command, failed.
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
 fn run(invocation: Invocation) -> Result<u8, Failure> {
     match invocation {
         Invocation::Session(args) => run_session(&args),
+        Invocation::Dump(request) => run_dump(&request),
         Invocation::Man => print(&docs::man_page()),
         Invocation::Completions(shell) => print(&docs::completions(shell)),
     }
@@ -74,7 +76,21 @@ fn run_session(args: &SessionArgs) -> Result<u8, Failure> {
     if args.commands.is_empty() && args.script.is_none() {
         lines.push("report".to_owned());
     }
-    run_headless(engine, spec, &config, &lines, args.json)
+    run_headless(engine, spec, &config, &Step::all_of(&lines), args.json)
+}
+
+/// Dumps a process without a session.
+fn run_dump(request: &DumpRequest) -> Result<u8, Failure> {
+    let limits = Limits::default();
+    let config = Config::default();
+    let spec = resolve::process(request.pid, false, &config);
+    let command = UserCommand::Dump(request.options.clone());
+    let engine = start_engine(limits, None)?;
+    let steps = [Step {
+        text: "dump".to_owned(),
+        command: Ok(command),
+    }];
+    run_headless(engine, spec, &config, &steps, request.json)
 }
 
 /// The config file, overruled by the arguments.
@@ -152,7 +168,7 @@ fn run_headless(
     engine: EngineHandle,
     spec: OpenSpec,
     config: &Config,
-    lines: &[String],
+    steps: &[Step],
     json: bool,
 ) -> Result<u8, Failure> {
     let interrupt = interrupt::watch()
@@ -173,7 +189,7 @@ fn run_headless(
         err: &mut err,
         err_width: stderr_width(),
     };
-    let result = headless::run(client, spec, lines, options, streams);
+    let result = headless::run(client, spec, steps, options, streams);
     let result = result.and_then(|outcome| out.flush().map(|()| outcome));
     match result {
         Ok(Outcome::Done) => Ok(0),

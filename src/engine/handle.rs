@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::journal::Journal;
+use super::outbox::Outbox;
 use super::panics;
-use super::protocol::{Command, Event, Request};
+use super::protocol::{Answer, Command, Event, Request};
 use super::run::{Inbox, run};
 use super::serve::{Serve, Session};
 use crate::base::{CancelToken, JobId, Limits};
+use crate::model::Release;
 
 /// Recursion in the layers below is bounded, but debug builds have fat frames.
 const STACK_BYTES: usize = 16 << 20;
@@ -66,7 +68,7 @@ impl EngineHandle {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn spawn(limits: Limits) -> io::Result<Self> {
-        Self::spawn_with(move || Session::new(limits))
+        Self::spawn_with(move |outbox| Session::new(limits, outbox))
     }
 
     /// Starts an engine that writes what it is asked to `log`.
@@ -74,7 +76,7 @@ impl EngineHandle {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn spawn_logged(limits: Limits, log: impl Write + Send + 'static) -> io::Result<Self> {
-        Self::spawn_with(move || Journal::new(Session::new(limits), log))
+        Self::spawn_with(move |outbox| Journal::new(Session::new(limits, outbox), log))
     }
 
     /// Starts an engine that answers through what `make` returns; `make` runs on the new thread,
@@ -85,7 +87,7 @@ impl EngineHandle {
     pub fn spawn_with<S, F>(make: F) -> io::Result<Self>
     where
         S: Serve,
-        F: FnOnce() -> S + Send + 'static,
+        F: FnOnce(Outbox) -> S + Send + 'static,
     {
         panics::install_hook();
         let (commands, command_receiver) = crossbeam_channel::unbounded();
@@ -95,7 +97,7 @@ impl EngineHandle {
         let thread = thread::Builder::new()
             .name(panics::ENGINE_THREAD.to_owned())
             .stack_size(STACK_BYTES)
-            .spawn(move || run(make, inbox, &event_sender))?;
+            .spawn(move || run(|| make(Outbox::new(event_sender.clone())), inbox, &event_sender))?;
         Ok(Self {
             commands,
             events,
@@ -115,6 +117,28 @@ impl EngineHandle {
         &self.events
     }
 
+    /// Ends the engine and says what a live process had to bear.
+    #[must_use]
+    pub fn close(self) -> Option<Release> {
+        self.send_shutdown();
+        let deadline = Instant::now() + SHUTDOWN_WAIT;
+        while let Ok(event) = self.events.recv_deadline(deadline) {
+            if let Answer::Released(release) = event.answer {
+                return Some(release);
+            }
+        }
+        None
+    }
+
+    fn send_shutdown(&self) {
+        self.send(Command {
+            job: JobId(u64::MAX),
+            request: Request::Shutdown,
+            cancel: CancelToken::new(),
+        });
+        self.running.close();
+    }
+
     /// Waits until the thread has ended or `deadline` has passed; says whether it has ended.
     fn wait_for_end(&self, deadline: Instant) -> bool {
         loop {
@@ -131,12 +155,7 @@ impl EngineHandle {
 /// rather than waited for, so that quitting always works.
 impl Drop for EngineHandle {
     fn drop(&mut self) {
-        self.send(Command {
-            job: JobId(u64::MAX),
-            request: Request::Shutdown,
-            cancel: CancelToken::new(),
-        });
-        self.running.close();
+        self.send_shutdown();
         let Some(thread) = self.thread.take() else {
             return;
         };

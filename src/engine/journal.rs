@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::protocol::{Answer, Request};
+use super::protocol::{Answer, Command};
 use super::serve::Serve;
-use crate::base::{CancelToken, Epoch, ProgressSink, visible};
+use crate::base::{Epoch, ProgressSink, visible};
 use crate::model::Failure;
 
 /// Writes a line before and after each request that `inner` serves. A log that cannot be written
@@ -38,19 +38,22 @@ impl<S: Serve, W: Write + 'static> Serve for Journal<S, W> {
         self.inner.epoch()
     }
 
-    fn serve(
-        &mut self,
-        request: &Request,
-        cancel: &CancelToken,
-        progress: ProgressSink<'_>,
-    ) -> Result<Answer, Failure> {
-        self.note(&format!("{request:?}"));
+    fn serve(&mut self, command: &Command, progress: ProgressSink<'_>) -> Result<Answer, Failure> {
+        self.note(&format!("{:?}", command.request));
         let begun = Instant::now();
-        let answer = self.inner.serve(request, cancel, progress);
+        let answer = self.inner.serve(command, progress);
         let took = begun.elapsed();
         match &answer {
             Ok(_) => self.note(&format!("  answered after {took:?}")),
             Err(failure) => self.note(&format!("  failed after {took:?}: {failure}")),
+        }
+        answer
+    }
+
+    fn close(&mut self) -> Option<Answer> {
+        let answer = self.inner.close();
+        if let Some(answer) = &answer {
+            self.note(&format!("{answer:?}"));
         }
         answer
     }
@@ -59,14 +62,19 @@ impl<S: Serve, W: Write + 'static> Serve for Journal<S, W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Limits;
-    use crate::engine::Session;
+    use crate::base::{CancelToken, JobId, Limits};
+    use crate::engine::{Outbox, Request, Session};
 
     #[test]
     fn each_request_leaves_its_outcome() {
         let mut log = Vec::new();
-        let mut journal = Journal::new(Session::new(Limits::default()), Vec::new());
-        let _ = journal.serve(&Request::Threads, &CancelToken::new(), &|_| ());
+        let mut journal = Journal::new(Session::new(Limits::default(), Outbox::closed()), Vec::new());
+        let command = Command {
+            job: JobId(1),
+            request: Request::Threads,
+            cancel: CancelToken::new(),
+        };
+        let _ = journal.serve(&command, &|_| ());
         log.append(&mut journal.log);
         let log = String::from_utf8(log).unwrap();
         let lines: Vec<_> = log.lines().collect();

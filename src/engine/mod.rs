@@ -7,12 +7,15 @@
 pub mod commands;
 mod handle;
 mod journal;
+mod live;
+mod outbox;
 mod panics;
 mod protocol;
 mod run;
 mod serve;
 
 pub use handle::EngineHandle;
+pub use outbox::Outbox;
 pub use panics::ENGINE_THREAD;
 pub use protocol::{Answer, Command, Event, Request, Slot};
 pub use serve::{Serve, Session};

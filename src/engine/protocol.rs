@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::base::{CancelToken, Epoch, GoId, JobId, Progress};
 use crate::model::{
-    Children, CrashReport, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
-    MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack, Subject, Thread,
-    ValueRef,
+    Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
+    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
+    SessionInfo, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -70,6 +70,12 @@ pub enum Request {
     Images,
     MemoryMap,
     Process,
+    /// Stops a running process and begins a new epoch.
+    Pause,
+    /// Lets a held process run on.
+    Continue,
+    /// Writes a core of the process. Goes on beside everything else; the command's token stops it.
+    Dump(DumpOptions),
     Shutdown,
 }
 
@@ -141,6 +147,18 @@ pub enum Answer {
     Images(Arc<[ImageInfo]>),
     MemoryMap(Arc<[MemoryRegion]>),
     Process(Box<ProcessInfo>),
+    /// The process stands still: a new epoch.
+    Stopped(Box<SessionInfo>),
+    /// The process runs. Nothing new can be read of it; what was read is of the last stop.
+    Running(Box<SessionInfo>),
+    /// The process is gone, which nobody asked for.
+    Ended(Box<SessionInfo>),
+    /// The job has begun and goes on beside others; more events of it follow.
+    Begun,
+    DumpProgress(DumpProgress),
+    Dumped(Box<DumpSummary>),
+    /// What the process had to bear; said once, just before [`Answer::Closed`].
+    Released(Release),
     Progress(Progress),
     Failed(Failure),
     /// A newer request took this one's place, or it was cancelled.

@@ -76,7 +76,15 @@ pub(super) fn run<S: Serve>(make: impl FnOnce() -> S, inbox: Inbox, events: &Sen
     let mut last = JobId(0);
     let outcome = panics::contain(|| {
         let mut serve = make();
-        serve_all(&mut serve, inbox, events, &mut last)
+        let outcome = serve_all(&mut serve, inbox, events, &mut last);
+        if let Some(answer) = serve.close() {
+            let _ = events.send(Event {
+                job: last,
+                epoch: serve.epoch(),
+                answer,
+            });
+        }
+        outcome
     });
     let answer = match outcome {
         Ok(Ok(())) => Answer::Closed,
@@ -117,7 +125,7 @@ fn serve_all(
         inbox.running.set(Some(command.cancel.clone()));
         let pace = Pace::default();
         let outcome = panics::contain(|| {
-            serve.serve(&command.request, &command.cancel, &|progress| {
+            serve.serve(&command, &|progress| {
                 if pace.lets_pass(&progress) {
                     publish(command.job, Answer::Progress(progress));
                 }
@@ -140,7 +148,7 @@ fn serve_all(
 }
 
 /// Folds a contained panic and an ordinary failure into the answer that says so.
-fn answer_of(outcome: Result<Result<Answer, Failure>, Failure>) -> Answer {
+pub(super) fn answer_of(outcome: Result<Result<Answer, Failure>, Failure>) -> Answer {
     match outcome {
         Ok(Ok(answer)) => answer,
         Ok(Err(failure)) if failure.kind == FailureKind::Cancelled => Answer::Dropped,

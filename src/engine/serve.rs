@@ -6,7 +6,9 @@ use crate::base::{CancelToken, Epoch, Limits, ProgressSink};
 use crate::model::{Failure, FailureKind, OpenSpec};
 use crate::target::{OpenContext, Target};
 
-use super::protocol::{Answer, Request};
+use super::live::Live;
+use super::outbox::Outbox;
+use super::protocol::{Answer, Command, Request};
 
 /// What answers requests on the engine thread. Tests put a fake in its place.
 pub trait Serve: 'static {
@@ -15,12 +17,12 @@ pub trait Serve: 'static {
 
     /// # Errors
     /// What the user sees instead of an answer.
-    fn serve(
-        &mut self,
-        request: &Request,
-        cancel: &CancelToken,
-        progress: ProgressSink<'_>,
-    ) -> Result<Answer, Failure>;
+    fn serve(&mut self, command: &Command, progress: ProgressSink<'_>) -> Result<Answer, Failure>;
+
+    /// Lets go of everything outside this process; what there is to say of it.
+    fn close(&mut self) -> Option<Answer> {
+        None
+    }
 }
 
 /// The target of a session, once one is open.
@@ -28,18 +30,23 @@ pub trait Serve: 'static {
 pub struct Session {
     limits: Limits,
     target: Option<Target>,
+    live: Option<Live>,
+    outbox: Outbox,
 }
 
 impl Session {
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, target: None }
+    pub fn new(limits: Limits, outbox: Outbox) -> Self {
+        Self {
+            limits,
+            target: None,
+            live: None,
+            outbox,
+        }
     }
 
     fn target(&self) -> Result<&Target, Failure> {
-        self.target
-            .as_ref()
-            .ok_or_else(|| Failure::new(FailureKind::Usage, "nothing is open"))
+        self.target.as_ref().ok_or_else(nothing_open)
     }
 
     /// Opens a target; the one before stays when this fails.
@@ -54,10 +61,29 @@ impl Session {
             cancel,
             progress,
         };
-        let target = Target::open(spec, context)?;
+        let (live, target) = match spec {
+            OpenSpec::Live { .. } => {
+                let (live, target) = Live::attach(spec, context, &self.outbox)?;
+                (Some(live), target)
+            }
+            OpenSpec::Core { .. } | OpenSpec::Demo => (None, Target::open(spec, context)?),
+        };
         let facts = target.session();
+        self.live = live;
         self.target = Some(target);
         Ok(Answer::Opened(Box::new(facts)))
+    }
+
+    /// What changes how a live process stands.
+    fn drive(&mut self, command: &Command, context: OpenContext<'_>) -> Result<Answer, Failure> {
+        let target = self.target.as_mut().ok_or_else(nothing_open)?;
+        let live = self.live.as_mut().ok_or_else(not_live)?;
+        match &command.request {
+            Request::Pause => live.pause(target, context),
+            Request::Continue => live.resume(target),
+            Request::Dump(options) => live.dump(command, options, target.epoch()),
+            _ => Err(Failure::new(FailureKind::Internal, "this drives nothing")),
+        }
     }
 
     /// Answers that take one call.
@@ -102,7 +128,7 @@ impl Session {
             Request::Images => Answer::Images(target.images().into()),
             Request::MemoryMap => Answer::MemoryMap(target.memory_map().into()),
             Request::Process => Answer::Process(Box::new(target.process())),
-            Request::Open(_) | Request::Shutdown => {
+            Request::Open(_) | Request::Shutdown | Request::Pause | Request::Continue | Request::Dump(_) => {
                 return Err(Failure::new(
                     FailureKind::Internal,
                     "not a question to the target",
@@ -112,27 +138,44 @@ impl Session {
     }
 }
 
+fn nothing_open() -> Failure {
+    Failure::new(FailureKind::Usage, "nothing is open")
+}
+
+fn not_live() -> Failure {
+    Failure::new(
+        FailureKind::Unsupported,
+        "this needs a running process, and a core dump is open",
+    )
+}
+
 impl Serve for Session {
     fn epoch(&self) -> Epoch {
         self.target.as_ref().map_or(Epoch(0), Target::epoch)
     }
 
-    fn serve(
-        &mut self,
-        request: &Request,
-        cancel: &CancelToken,
-        progress: ProgressSink<'_>,
-    ) -> Result<Answer, Failure> {
-        match request {
+    fn serve(&mut self, command: &Command, progress: ProgressSink<'_>) -> Result<Answer, Failure> {
+        let cancel = &command.cancel;
+        let limits = self.limits.clone();
+        let context = OpenContext {
+            limits: &limits,
+            cancel,
+            progress,
+        };
+        match &command.request {
             Request::Open(spec) => self.open(spec, cancel, progress),
-            _ => self.ask(
-                request,
-                OpenContext {
-                    limits: &self.limits,
-                    cancel,
-                    progress,
-                },
-            ),
+            Request::Pause | Request::Continue | Request::Dump(_) => self.drive(command, context),
+            request => {
+                if let (Some(live), Some(target)) = (&mut self.live, &mut self.target) {
+                    live.refuse_to_read(request, target)?;
+                }
+                self.ask(request, context)
+            }
         }
+    }
+
+    fn close(&mut self) -> Option<Answer> {
+        let release = self.live.take()?.release();
+        Some(Answer::Released(release))
     }
 }

@@ -9,9 +9,9 @@ use super::gauge::Gauge;
 use crate::base::{CancelToken, GoId, JobId};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
-    Children, CrashReport, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey,
-    ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Scope, SessionInfo, SourceText, Stack,
-    Subject, Thread, ValueRef,
+    Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
+    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
+    SessionInfo, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -83,6 +83,8 @@ impl Client {
                 }) => return Err(failure),
                 Ok(event) if event.job == job => match event.answer {
                     Answer::Progress(progress) => self.gauge.show(&progress),
+                    Answer::DumpProgress(progress) => self.gauge.show_dump(&progress),
+                    Answer::Begun => {}
                     Answer::Failed(failure) => return Err(failure),
                     Answer::Dropped => return Err(cancelled()),
                     answer => return Ok(answer),
@@ -100,6 +102,27 @@ impl Client {
             Answer::Opened(info) => Ok(*info),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Lets the process run on, or stops it; how it stands then.
+    pub(super) fn drive(&mut self, request: Request) -> Result<SessionInfo, Failure> {
+        match self.ask(request)? {
+            Answer::Stopped(info) | Answer::Running(info) => Ok(*info),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes a core of the process and waits until it is whole.
+    pub(super) fn dump(&mut self, options: DumpOptions) -> Result<DumpSummary, Failure> {
+        match self.ask(Request::Dump(options))? {
+            Answer::Dumped(summary) => Ok(*summary),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Ends the engine; what a live process had to bear.
+    pub(super) fn close(self) -> Option<Release> {
+        self.engine.close()
     }
 
     pub(super) fn report(&mut self) -> Result<CrashReport, Failure> {

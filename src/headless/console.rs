@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::reply::Reply;
+use crate::engine::Request;
 use crate::engine::commands::UserCommand;
-use crate::model::{CrashReport, Failure, FailureKind, Frame, FrameId, SessionInfo, Subject};
+use crate::model::{
+    CrashReport, Failure, FailureKind, Frame, FrameId, Release, RunState, SessionInfo, Subject,
+};
 
 /// Frames searched for the first one of the user's own code.
 const USER_FRAME_SEARCH: usize = 64;
@@ -63,8 +66,44 @@ impl Console {
             UserCommand::MemoryMap => self.show_memory_map(),
             UserCommand::Environment => self.show_environment(),
             UserCommand::Info => self.show_info(),
+            UserCommand::Continue => self.drive(Request::Continue),
+            UserCommand::Halt => self.drive(Request::Pause),
+            UserCommand::Dump(options) => Ok(Reply::Dumped(self.client.dump(options.clone())?)),
+            UserCommand::Detach => self.detach(),
             UserCommand::Help(name) => super::carry::help(name.as_deref()),
             UserCommand::Quit => Ok(Reply::Quit),
+        }
+    }
+
+    /// Ends the session; what a live process had to bear.
+    pub fn close(self) -> Option<Release> {
+        self.client.close()
+    }
+
+    /// Stops the process or lets it run on. What was selected belongs to the stop before.
+    fn drive(&mut self, request: Request) -> Result<Reply, Failure> {
+        self.info = self.client.drive(request)?;
+        if self
+            .info
+            .live
+            .as_ref()
+            .is_some_and(|live| live.state == RunState::Held)
+        {
+            self.report = None;
+            self.selected = None;
+        }
+        Ok(Reply::Live {
+            live: self.info.live.clone(),
+        })
+    }
+
+    fn detach(&self) -> Result<Reply, Failure> {
+        match self.info.live {
+            Some(_) => Ok(Reply::Quit),
+            None => Err(Failure::new(
+                FailureKind::Unsupported,
+                "there is no process to detach from: a core dump is open",
+            )),
         }
     }
 
@@ -110,6 +149,13 @@ impl Console {
                 let index = site.frame_index;
                 return Ok(FrameId { subject, index });
             }
+        }
+        if let Ok(list) = self.client.goroutines()
+            && let Some(current) = list.goroutines.iter().find(|row| row.current)
+        {
+            let subject = Subject::Goroutine(current.id);
+            let index = self.user_frame(subject)?.map_or(0, |frame| frame.index);
+            return Ok(FrameId { subject, index });
         }
         let threads = self.client.threads()?;
         let current = threads.iter().find(|thread| thread.current).or(threads.first());

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use super::text::size;
 use crate::base::{Progress, Unit, visible};
+use crate::model::DumpProgress;
 
 /// A job that ends sooner than this shows nothing.
 const SILENT: Duration = Duration::from_millis(400);
@@ -37,6 +39,13 @@ impl Gauge {
         }
     }
 
+    pub(super) fn show_dump(&mut self, progress: &DumpProgress) {
+        if self.enabled {
+            let _ = write!(io::stderr(), "\r\x1b[K{}", dump_line(progress));
+            self.drawn = true;
+        }
+    }
+
     pub(super) fn end(&mut self) {
         self.begun = None;
         if std::mem::take(&mut self.drawn) {
@@ -60,6 +69,37 @@ fn line_of(progress: &Progress) -> String {
         ),
         _ => format!("{phase} {}", amount(progress.done)),
     }
+}
+
+/// `copying memory  4 of 4 threads  412.0 of 1024.0 MiB (40 %)  88.1 MiB holes  1.2 GiB/s  0.5 s left`
+fn dump_line(progress: &DumpProgress) -> String {
+    let DumpProgress {
+        phase,
+        threads,
+        bytes,
+        holes,
+        bytes_per_second,
+        eta_ms,
+        held,
+    } = progress;
+    let mut line = visible(phase).into_owned();
+    line.push_str(&format!("  {} of {} threads", threads.0, threads.1));
+    if bytes.1 > 0 {
+        let percent = u128::from(bytes.0) * 100 / u128::from(bytes.1);
+        line.push_str(&format!("  {} of {} ({percent} %)", size(bytes.0), size(bytes.1)));
+        line.push_str(&format!(
+            "  {} holes  {}/s",
+            size(*holes),
+            size(*bytes_per_second)
+        ));
+    }
+    if let Some(eta_ms) = eta_ms {
+        line.push_str(&format!("  {}.{} s left", eta_ms / 1000, eta_ms % 1000 / 100));
+    }
+    if *held {
+        line.push_str("  HELD");
+    }
+    line
 }
 
 #[cfg(test)]

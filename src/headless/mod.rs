@@ -18,5 +18,5 @@ pub use client::Client;
 pub use console::Console;
 pub use page::Page;
 pub use reply::Reply;
-pub use script::{Options, Outcome, Streams, run};
+pub use script::{Options, Outcome, Step, Streams, run};
 pub use text::{write_complaint, write_failure, write_reply};

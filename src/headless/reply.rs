@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::base::{GoId, Tid};
 use crate::engine::commands::{CommandSpec, LocationKind};
 use crate::model::{
-    CrashReport, Frame, Goroutine, GoroutineGroup, ImageInfo, MemoryRegion, ProcessInfo, Registers, Scope,
-    SessionInfo, StackEnd, Subject, Thread, Value,
+    CrashReport, DumpSummary, Frame, Goroutine, GoroutineGroup, ImageInfo, LiveState, MemoryRegion,
+    ProcessInfo, Registers, Scope, SessionInfo, StackEnd, Subject, Thread, Value,
 };
 
 /// The result of one command.
@@ -33,6 +33,8 @@ pub enum Reply {
     MemoryMap { regions: Arc<[MemoryRegion]> },
     Environment { env: Vec<String> },
     Info(Box<InfoReply>),
+    Live { live: Option<LiveState> },
+    Dumped(DumpSummary),
     Help(HelpReply),
     Quit,
 }

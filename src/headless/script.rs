@@ -11,6 +11,27 @@ use super::text;
 use crate::engine::commands::{UserCommand, parse, split_line};
 use crate::model::{Failure, FailureKind, OpenSpec, SessionInfo};
 
+/// One command of a script: as it was written, and as it was understood.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub text: String,
+    pub command: Result<UserCommand, Failure>,
+}
+
+impl Step {
+    /// The commands of lines of text.
+    #[must_use]
+    pub fn all_of(lines: &[String]) -> Vec<Self> {
+        let texts = lines.iter().flat_map(|line| split_line(line));
+        texts
+            .map(|text| Self {
+                text: text.to_owned(),
+                command: parse(text),
+            })
+            .collect()
+    }
+}
+
 /// What the caller decided.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -49,33 +70,30 @@ impl std::fmt::Debug for Streams<'_> {
     }
 }
 
-/// Opens `spec` and carries out `lines` in order; a failing command does not stop the rest.
+/// Opens `spec` and carries out `steps` in order; a failing command does not stop the rest.
 ///
 /// # Errors
 /// Those of the outputs, a closed pipe included.
 pub fn run(
     mut client: Client,
     spec: OpenSpec,
-    lines: &[String],
+    steps: &[Step],
     options: Options,
     mut streams: Streams<'_>,
 ) -> io::Result<Outcome> {
-    let commands: Vec<&str> = lines.iter().flat_map(|line| split_line(line)).collect();
     let info = match client.open(spec) {
         Ok(info) => info,
         Err(failure) => return report_opening(&failure, options, &mut streams),
     };
-    if commands
-        .iter()
-        .any(|command| parse(command) != Ok(UserCommand::Report))
-    {
+    if steps.iter().any(|step| step.command != Ok(UserCommand::Report)) {
         warn(&info, &mut streams)?;
     }
     let mut console = Console::new(client, info, !options.json);
     let mut outcome = Outcome::Done;
-    for command in commands {
-        let reply = parse(command).and_then(|parsed| console.carry_out(&parsed));
-        write_outcome(command, &reply, options, &mut streams)?;
+    for step in steps {
+        let command = step.command.clone();
+        let reply = command.and_then(|command| console.carry_out(&command));
+        write_outcome(&step.text, &reply, options, &mut streams)?;
         match reply {
             Ok(Reply::Quit) => break,
             Ok(_) => {}
@@ -84,6 +102,10 @@ pub fn run(
         }
     }
     streams.out.flush()?;
+    if let Some(release) = console.close() {
+        text::write_release(&mut streams.complaints(), &release)?;
+        streams.err.flush()?;
+    }
     Ok(outcome)
 }
 

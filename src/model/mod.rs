@@ -10,6 +10,7 @@ mod dump;
 mod failure;
 mod frame;
 mod goroutine;
+mod live;
 mod process;
 mod session;
 mod source;
@@ -25,6 +26,7 @@ pub use frame::{Frame, FrameId, FrameTrust, Location, Stack, StackEnd, Subject};
 pub use goroutine::{
     BlockedOn, GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, GroupKey,
 };
+pub use live::{LiveState, ProcessRow, Release, RunState};
 pub use process::{DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, Verified};
 pub use session::{OpenSpec, SessionInfo, TargetKind, Warning, WarningKind};
 pub use source::{SourceOrigin, SourceText};

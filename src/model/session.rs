@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::PathRule;
+use super::{LiveState, PathRule};
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,16 @@ pub enum OpenSpec {
         exe: Option<PathBuf>,
         core: PathBuf,
         sysroot: Option<PathBuf>,
+        debug_dirs: Vec<PathBuf>,
+        substitute_path: Vec<PathRule>,
+    },
+    /// A running process: it is stopped once its files have been read.
+    Live {
+        pid: u32,
+        /// The program that is started as tracer: this very one.
+        tracer: PathBuf,
+        /// Whether it is stopped at once, to be looked at.
+        stop: bool,
         debug_dirs: Vec<PathBuf>,
         substitute_path: Vec<PathRule>,
     },
@@ -59,7 +69,7 @@ pub struct Warning {
     pub message: String,
 }
 
-/// Facts of the session that never change.
+/// Facts of the session; of a live one they change with each stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionInfo {
     pub kind: TargetKind,
@@ -70,6 +80,8 @@ pub struct SessionInfo {
     pub build_id: Option<String>,
     pub machine: String,
     pub has_debug_info: bool,
+    /// `None` for a core.
+    pub live: Option<LiveState>,
     pub warnings: Vec<Warning>,
 }
 

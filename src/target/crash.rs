@@ -8,8 +8,9 @@
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
 use crate::go::{self, CrashFacts, Throwing};
-use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject};
+use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject, TargetKind};
 
+use super::census;
 use super::crash_sites::{self, CrashSites, Death};
 use super::groups;
 use super::inferior::Target;
@@ -52,7 +53,8 @@ impl Target {
             .unwrap_or_default();
         // The kernel writes the thread that died first; other writers in any order.
         let first = || self.core.threads.first().map(|thread| thread.tid);
-        let thread = facts.thread.or_else(first);
+        let is_alive = self.core.kind() == TargetKind::Live;
+        let thread = facts.thread.or_else(|| if is_alive { None } else { first() });
         let by_thread = || Some(self.go_thread(thread?)?.curg?.addr);
         let goroutine = match facts.thread {
             Some(_) => facts.goroutine_addr,
@@ -166,8 +168,18 @@ impl Target {
             (None, Some(CoreWriter::Gcore | CoreWriter::Delve)) => {
                 "not a crash: a core taken from a running process".to_owned()
             }
+            (None, None) => self.what_everyone_does(),
             (None, _) => "why it died is not recorded in this core".to_owned(),
         })
+    }
+
+    /// A living process in a sentence.
+    fn what_everyone_does(&self) -> String {
+        let never = CancelToken::new();
+        match self.goroutine_list(&never) {
+            Ok(list) => census::census(&list.goroutines),
+            Err(_) => format!("alive: {} threads", self.core.threads.len()),
+        }
     }
 
     /// The places on the dying stack that matter.

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
+use super::census;
 use super::groups;
 use super::inferior::{GoParts, OpenContext, Target};
 use crate::base::{CancelToken, Cancelled, GoId, Progress, Tid, Unit};
 use crate::go::{GoError, GoThread, GoroutineQuery, PcScanner};
 use crate::model::{
-    Failure, FailureKind, Goroutine, GoroutineGroups, GoroutineList, GroupKey, Location, Subject, Thread,
+    Failure, FailureKind, Goroutine, GoroutineGroups, GoroutineList, GroupKey, Location, Subject, TargetKind,
+    Thread,
 };
 
 /// Goroutines whose stacks are walked between two reports of progress.
@@ -19,6 +21,12 @@ impl Target {
     /// All goroutines of this epoch; read once, then shared.
     pub fn goroutines(&self, context: OpenContext<'_>) -> Result<Arc<GoroutineList>, Failure> {
         self.goroutine_list(context.cancel)
+    }
+
+    /// Whether the list of goroutines has been read in this epoch.
+    #[must_use]
+    pub fn has_goroutines(&self) -> bool {
+        self.goroutines.get().is_some()
     }
 
     pub(super) fn goroutine_list(&self, cancel: &CancelToken) -> Result<Arc<GoroutineList>, Failure> {
@@ -39,6 +47,13 @@ impl Target {
         let current = self.crash(cancel).goroutine;
         for goroutine in &mut list.goroutines {
             goroutine.current = Some(goroutine.addr) == current;
+        }
+        if current.is_none()
+            && self.core.kind() == TargetKind::Live
+            && let Some(opening) = census::opening(&list.goroutines)
+            && let Some(opening) = list.goroutines.get_mut(opening)
+        {
+            opening.current = true;
         }
         Ok(Arc::clone(self.goroutines.get_or_init(|| Arc::new(list))))
     }

@@ -19,8 +19,8 @@ use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
 use crate::model::{
-    Failure, FailureKind, GoroutineList, ImageInfo, MemoryRegion, OpenSpec, PathRule, Registers, SessionInfo,
-    Thread, Warning, WarningKind,
+    Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
+    SessionInfo, Thread, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
 
@@ -54,6 +54,8 @@ pub struct Target {
     pub(super) crash: OnceCell<Crash>,
     /// What is wrong, as far as opening could tell.
     pub(super) warnings: Vec<Warning>,
+    /// How a live process stands; `None` for a core.
+    live: Option<LiveState>,
 }
 
 /// The Go runtime and the way it lays its stacks.
@@ -111,6 +113,10 @@ impl Target {
                 roots.rules.clone_from(substitute_path);
                 Ok(Self::assemble(opened, names, roots, context.limits))
             }
+            OpenSpec::Live { pid, .. } => Err(Failure::new(
+                FailureKind::Internal,
+                format!("process {pid} is attached to, not opened"),
+            )),
         }
     }
 
@@ -166,6 +172,7 @@ impl Target {
             go_threads,
             roots,
             warnings,
+            live: None,
         }
     }
 
@@ -182,20 +189,31 @@ impl Target {
         Self::assemble(opened, names, roots, limits)
     }
 
-    /// The same process at another stop. What was learnt of its files stays; everything that was
-    /// read from its memory is forgotten.
-    pub fn next_epoch(self, renew: impl FnOnce(Opened) -> Result<Opened, Failure>) -> Result<Self, Failure> {
-        let core = renew(self.core)?;
-        Ok(Self {
-            epoch: Epoch(self.epoch.0 + 1),
-            go_threads: bind_threads(self.go.as_ref(), &core),
-            open_stacks: RefCell::default(),
-            goroutines: OnceCell::new(),
-            threads: OnceCell::new(),
-            crash: OnceCell::new(),
-            core,
-            ..self
-        })
+    /// Moves on to the next stop. What was learnt of files stays; everything that was read from
+    /// memory is forgotten.
+    pub(super) fn begin_epoch(&mut self, opened: Opened, live: LiveState) {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.go_threads = bind_threads(self.go.as_ref(), &opened);
+        self.open_stacks = RefCell::default();
+        self.goroutines = OnceCell::new();
+        self.threads = OnceCell::new();
+        self.crash = OnceCell::new();
+        self.core = opened;
+        self.live = Some(live);
+    }
+
+    /// Makes this the successor of a target at `epoch`.
+    pub(super) fn after(mut self, epoch: Epoch) -> Self {
+        self.epoch = Epoch(epoch.0 + 1);
+        self
+    }
+
+    pub(super) fn set_live(&mut self, state: LiveState) {
+        self.live = Some(state);
+    }
+
+    pub(super) fn opened(&self) -> &Opened {
+        &self.core
     }
 
     #[must_use]
@@ -217,6 +235,7 @@ impl Target {
                 .map(ToString::to_string),
             machine: "x86-64".to_owned(),
             has_debug_info: main.is_some_and(super::debug_info::has_dwarf),
+            live: self.live.clone(),
             warnings: self.all_warnings(),
         }
     }

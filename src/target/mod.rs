@@ -4,6 +4,7 @@
 //! returns model data; [`Target`] itself only holds the parts.
 
 mod address_space;
+mod census;
 mod core_failure;
 mod core_threads;
 mod crash;

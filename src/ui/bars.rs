@@ -11,10 +11,11 @@ use super::overlays;
 use super::text::{base_name, foreign};
 use super::theme::{Scope, Theme};
 use super::widgets::{
-    Gauge, Hint, Hints, bytes, ellipsis_end, fill, line_width, put, put_line, thousands, width,
+    Gauge, Hint, Hints, bytes, duration, ellipsis_end, fill, line_width, put, put_line, rate, thousands,
+    width,
 };
 use crate::base::{Unit, visible};
-use crate::model::{SessionInfo, TargetKind, WarningKind};
+use crate::model::{DumpProgress, RunState, SessionInfo, WarningKind};
 
 /// Badge, program, verdict; goroutines and Go version at the right.
 pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
@@ -74,11 +75,15 @@ fn head(state: &AppState, theme: &Theme) -> Line<'static> {
     let Some(session) = state.session.ready() else {
         return Line::from(Span::styled(" tinydbg-tui ", theme.style(Scope::HeaderBadge)));
     };
-    let (badge, scope) = match session.kind {
-        TargetKind::Core => (" CORE ", Scope::HeaderBadgeCore),
-        TargetKind::Live => (" LIVE ", Scope::HeaderBadgeLive),
+    let state_of = session.live.as_ref().map(|live| live.state);
+    let (badge, scope) = match state_of {
+        None => (" CORE ", Scope::HeaderBadgeCore),
+        Some(RunState::Held) => (" LIVE ", Scope::HeaderBadgeLive),
+        Some(RunState::Running) => (" RUNNING ", Scope::HeaderBadgeRunning),
+        Some(RunState::Ended) => (" ENDED ", Scope::HeaderBadgeCore),
     };
     spans.push(Span::styled(badge, theme.style(scope)));
+    spans.extend(held(state, theme));
     for (kind, text) in [
         (WarningKind::Mismatch, " WRONG EXECUTABLE "),
         (WarningKind::Truncated, " TRUNCATED "),
@@ -95,6 +100,21 @@ fn head(state: &AppState, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
+/// For how long the process has been held; loud once that is long.
+fn held(state: &AppState, theme: &Theme) -> Option<Span<'static>> {
+    let (held, is_long) = state.held()?;
+    if held < 1000 {
+        return None;
+    }
+    let text = format!(" held {} ", duration(held / 1000 * 1_000_000_000));
+    let scope = if is_long {
+        Scope::Warning
+    } else {
+        Scope::HeaderFact
+    };
+    Some(Span::styled(text, theme.style(scope)))
+}
+
 fn program(session: &SessionInfo) -> &str {
     let path = session.exe.as_deref().or(session.core.as_deref());
     path.map_or("?", base_name)
@@ -107,8 +127,14 @@ fn verdict(state: &AppState) -> (String, Scope) {
     }
     match (&state.session, &state.report) {
         (Loadable::Failed(_), _) => ("could not be opened".to_owned(), Scope::HeaderVerdict),
-        (Loadable::Ready(_), Loadable::Ready(report)) if !report.reason.is_empty() => {
-            (report.reason.clone(), Scope::HeaderVerdict)
+        (Loadable::Ready(session), Loadable::Ready(report)) if !report.reason.is_empty() => {
+            let is_crash = session.live.is_none() || !report.panics.is_empty() || report.signal.is_some();
+            let scope = if is_crash {
+                Scope::HeaderVerdict
+            } else {
+                Scope::HeaderFact
+            };
+            (report.reason.clone(), scope)
         }
         (Loadable::Ready(_), Loadable::Ready(_)) => {
             ("why it died is not known".to_owned(), Scope::HeaderVerdict)
@@ -175,6 +201,10 @@ pub fn draw_footer(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer
     if overlays::draw_footer_prompt(state, area, theme, buf) {
         return;
     }
+    if let Some(progress) = state.dump_job().and_then(|job| job.dump.as_ref()) {
+        draw_dump(state, progress, area, theme, buf);
+        return;
+    }
     if let Some(message) = state.messages.current(state.now) {
         let scope = match message.level {
             Level::Info => Scope::FooterMessage,
@@ -225,6 +255,54 @@ fn draw_job(state: &AppState, job: &Job, area: Rect, theme: &Theme, buf: &mut Bu
     };
     gauge.draw(area, theme, buf);
 }
+
+/// The live gauge of a dump. What does not fit goes from the right: the numbers that matter least.
+fn draw_dump(state: &AppState, progress: &DumpProgress, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    let DumpProgress {
+        phase,
+        threads,
+        bytes: (done, total),
+        holes,
+        bytes_per_second,
+        eta_ms,
+        held,
+    } = progress;
+    let mut parts = vec![format!(
+        "{}/{} threads",
+        thousands(threads.0),
+        thousands(threads.1)
+    )];
+    if *total > 0 {
+        parts.push(format!("{} of {}", bytes(*done), bytes(*total)));
+        parts.push(format!("{} holes", bytes(*holes)));
+        parts.push(rate(*bytes_per_second));
+    }
+    if let Some(eta) = eta_ms {
+        parts.push(format!("{} left", duration(eta.saturating_mul(1_000_000))));
+    }
+    let label = if *held {
+        format!("{} HELD", visible(phase))
+    } else {
+        visible(phase).into_owned()
+    };
+    const END: &str = "  Esc cancels ";
+    let room = usize::from(area.width).saturating_sub(width(&label) + END.len() + LEAST_BAR);
+    while parts.len() > 1 && width(&parts.join("  ")) > room {
+        parts.pop();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a gauge needs no more than 52 bits")]
+    let fraction = (*total > 0).then(|| *done as f64 / *total as f64);
+    let gauge = Gauge {
+        label: &label,
+        fraction,
+        detail: &format!("{}{END}", parts.join("  ")),
+        tick: usize::try_from(state.now / 100).unwrap_or(0),
+    };
+    gauge.draw(area, theme, buf);
+}
+
+/// Columns that the bar of a dump keeps before numbers are shown.
+const LEAST_BAR: usize = 12;
 
 /// Importance of a hint: help and the command line are kept longest.
 fn importance(action: &Action) -> u8 {

@@ -169,7 +169,19 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
             state.overlays.push(help);
         }
         UserCommand::Help(Some(word)) => explain(state, &word),
-        UserCommand::Quit => state.emit(Effect::Quit),
+        UserCommand::Continue => live_only(state, "continue", AppState::resume),
+        UserCommand::Halt => live_only(state, "halt", AppState::pause),
+        UserCommand::Dump(options) => live_only(state, "dump", |state| state.dump(options)),
+        UserCommand::Detach => live_only(state, "detach", action::quit),
+        UserCommand::Quit => action::quit(state),
+    }
+}
+
+fn live_only(state: &mut AppState, name: &str, run: impl FnOnce(&mut AppState)) {
+    if state.is_live() {
+        run(state);
+    } else {
+        state.say(Level::Warning, format!("{name} needs a live process"));
     }
 }
 

@@ -17,10 +17,10 @@ use crate::base::{Addr, Epoch, GoId, Tid};
 use crate::engine::{Answer, Command, Event, Request};
 use crate::model::{
     Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus,
-    Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion, OpenSpec,
-    PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Run, Runs, Scope, SessionInfo,
-    SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind,
-    ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
+    Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, LiveState, Location, MemoryRegion,
+    OpenSpec, PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Run, RunState, Runs, Scope,
+    SessionInfo, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value,
+    ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 const FILE: &str = "/srv/src/shop.example/orders/main.go";
@@ -456,7 +456,26 @@ pub fn answer(request: &Request) -> Answer {
             env: vec!["HOME=/srv/orders".into(), "EVIL=\u{1b}]0;x\u{7}".into()],
             ..ProcessInfo::default()
         })),
+        Request::Pause => Answer::Stopped(Box::new(live_session(RunState::Held))),
+        Request::Continue => Answer::Running(Box::new(live_session(RunState::Running))),
+        Request::Dump(_) => Answer::Begun,
         Request::Shutdown => Answer::Closed,
+    }
+}
+
+/// The same program, alive.
+pub fn live_session(state: RunState) -> SessionInfo {
+    SessionInfo {
+        kind: TargetKind::Live,
+        core: None,
+        live: Some(LiveState {
+            state,
+            stops: 1,
+            stopping_ns: 1_300_000,
+            held_ns: 0,
+            end: (state == RunState::Ended).then(|| "killed by SIGKILL".into()),
+        }),
+        ..session()
     }
 }
 
@@ -470,6 +489,7 @@ fn session() -> SessionInfo {
         build_id: Some("8d5c1f".into()),
         machine: "x86-64".into(),
         has_debug_info: true,
+        live: None,
         warnings: vec![Warning::new(
             WarningKind::Guessed,
             "Go 1.27 is newer than the tables",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tinydbg_tui::base::{Addr, CancelToken, Epoch, GoId, ProgressSink, Tid};
-use tinydbg_tui::engine::{Answer, Request, Serve};
+use tinydbg_tui::base::{Addr, Epoch, GoId, ProgressSink, Tid};
+use tinydbg_tui::engine::{Answer, Command, Request, Serve};
 use tinydbg_tui::model::{
     BlockedOn, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust,
     GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion,
@@ -229,6 +229,7 @@ fn report(fake: &Fake) -> CrashReport {
 
 fn session(fake: &Fake) -> SessionInfo {
     SessionInfo {
+        live: None,
         kind: TargetKind::Core,
         exe: Some("/srv/crash".into()),
         core: Some("/srv/crash.core".into()),
@@ -420,8 +421,8 @@ impl Serve for Fake {
         Epoch(1)
     }
 
-    fn serve(&mut self, request: &Request, _: &CancelToken, _: ProgressSink<'_>) -> Result<Answer, Failure> {
-        Ok(match request {
+    fn serve(&mut self, command: &Command, _: ProgressSink<'_>) -> Result<Answer, Failure> {
+        Ok(match &command.request {
             Request::Open(_) if self.broken => {
                 let failure = Failure::new(FailureKind::Format, "not a core dump: /srv/crash.core");
                 return Err(failure.hint("a core dump begins with 7f 45 4c 46"));
@@ -474,7 +475,9 @@ impl Serve for Fake {
             Request::Images => Answer::Images(images()),
             Request::MemoryMap => Answer::MemoryMap(regions()),
             Request::Process => Answer::Process(Box::new(process())),
-            Request::Shutdown => return Err(Failure::new(FailureKind::Internal, "not served")),
+            Request::Pause | Request::Continue | Request::Dump(_) | Request::Shutdown => {
+                return Err(Failure::new(FailureKind::Internal, "not served"));
+            }
         })
     }
 }

@@ -14,7 +14,7 @@ use fake::Fake;
 use serde_json::Value;
 use tinydbg_tui::base::CancelToken;
 use tinydbg_tui::engine::EngineHandle;
-use tinydbg_tui::headless::{Client, Options, Outcome, Streams, run};
+use tinydbg_tui::headless::{Client, Options, Outcome, Step, Streams, run};
 use tinydbg_tui::model::OpenSpec;
 
 struct Ran {
@@ -24,7 +24,7 @@ struct Ran {
 }
 
 fn ran(fake: Fake, json: bool, script: &str) -> Ran {
-    let engine = EngineHandle::spawn_with(move || fake).unwrap();
+    let engine = EngineHandle::spawn_with(move |_| fake).unwrap();
     let client = Client::new(engine, CancelToken::new(), false);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let streams = Streams {
@@ -34,7 +34,7 @@ fn ran(fake: Fake, json: bool, script: &str) -> Ran {
     };
     let options = Options { json, color: false };
     let lines: Vec<String> = script.lines().map(str::to_owned).collect();
-    let outcome = run(client, OpenSpec::Demo, &lines, options, streams).unwrap();
+    let outcome = run(client, OpenSpec::Demo, &Step::all_of(&lines), options, streams).unwrap();
     Ran {
         outcome,
         out: String::from_utf8(out).unwrap(),
@@ -159,7 +159,7 @@ fn nothing_that_a_terminal_obeys_gets_through() {
 
 #[test]
 fn colour_is_there_when_asked_for() {
-    let engine = EngineHandle::spawn_with(Fake::default).unwrap();
+    let engine = EngineHandle::spawn_with(|_| Fake::default()).unwrap();
     let client = Client::new(engine, CancelToken::new(), false);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let options = Options {
@@ -171,7 +171,14 @@ fn colour_is_there_when_asked_for() {
         err: &mut err,
         err_width: None,
     };
-    run(client, OpenSpec::Demo, &["bt".to_owned()], options, streams).unwrap();
+    run(
+        client,
+        OpenSpec::Demo,
+        &Step::all_of(&["bt".to_owned()]),
+        options,
+        streams,
+    )
+    .unwrap();
     assert!(
         String::from_utf8(out)
             .unwrap()
@@ -441,7 +448,7 @@ fn a_session_that_cannot_open_fails_in_text_and_in_json() {
 
 #[test]
 fn an_interrupt_ends_the_script() {
-    let engine = EngineHandle::spawn_with(Fake::default).unwrap();
+    let engine = EngineHandle::spawn_with(|_| Fake::default()).unwrap();
     let interrupt = CancelToken::new();
     interrupt.cancel();
     let client = Client::new(engine, interrupt, false);
@@ -452,7 +459,14 @@ fn an_interrupt_ends_the_script() {
         err_width: None,
     };
     let lines = ["bt".to_owned()];
-    let outcome = run(client, OpenSpec::Demo, &lines, Options::default(), streams).unwrap();
+    let outcome = run(
+        client,
+        OpenSpec::Demo,
+        &Step::all_of(&lines),
+        Options::default(),
+        streams,
+    )
+    .unwrap();
     assert_eq!(outcome, Outcome::Interrupted);
 }
 
@@ -468,7 +482,7 @@ fn a_closed_pipe_ends_the_script_with_its_error() {
         }
     }
     for json in [false, true] {
-        let engine = EngineHandle::spawn_with(Fake::default).unwrap();
+        let engine = EngineHandle::spawn_with(|_| Fake::default()).unwrap();
         let client = Client::new(engine, CancelToken::new(), false);
         let streams = Streams {
             out: &mut Closed,
@@ -476,7 +490,14 @@ fn a_closed_pipe_ends_the_script_with_its_error() {
             err_width: None,
         };
         let options = Options { json, color: false };
-        let error = run(client, OpenSpec::Demo, &["bt".to_owned()], options, streams).unwrap_err();
+        let error = run(
+            client,
+            OpenSpec::Demo,
+            &Step::all_of(&["bt".to_owned()]),
+            options,
+            streams,
+        )
+        .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "json: {json}");
     }
 }

@@ -6,7 +6,7 @@ use super::query::{
 use super::table::find;
 use super::words::{Words, split_commands, split_words};
 use crate::base::{GoId, Tid};
-use crate::model::{Failure, FailureKind, GroupKey};
+use crate::model::{DumpContent, DumpMethod, DumpOptions, Failure, FailureKind, GroupKey};
 
 type Parsed = Result<UserCommand, Failure>;
 
@@ -104,6 +104,38 @@ fn filter(words: &mut Words, negated: bool) -> Result<GoroutineFilter, Failure> 
         },
     };
     Ok(GoroutineFilter { negated, test })
+}
+
+pub(super) fn dump(words: &mut Words) -> Parsed {
+    let mut options = DumpOptions::default();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-full" => options.content = DumpContent::Full,
+            "-thin" => options.content = DumpContent::Thin,
+            "-snapshot" => options.method = DumpMethod::Snapshot,
+            "-stop" => options.method = DumpMethod::Stop,
+            "-compress" => options.compress = true,
+            "-force" => options.overwrite = true,
+            flag if flag.starts_with('-') => {
+                return Err(words.wrong(format!("unknown flag {flag:?}")));
+            }
+            path if options.path.is_none() => options.path = Some(path.into()),
+            _ => return Err(words.wrong("only one file can be written".to_owned())),
+        }
+    }
+    Ok(UserCommand::Dump(options))
+}
+
+pub(super) fn resume(_: &mut Words) -> Parsed {
+    Ok(UserCommand::Continue)
+}
+
+pub(super) fn halt(_: &mut Words) -> Parsed {
+    Ok(UserCommand::Halt)
+}
+
+pub(super) fn detach(_: &mut Words) -> Parsed {
+    Ok(UserCommand::Detach)
 }
 
 /// `key` or `key=value`.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::base::{GoId, Tid};
-use crate::model::{GoStatus, Goroutine, GroupKey, Location};
+use crate::model::{DumpOptions, GoStatus, Goroutine, GroupKey, Location};
 
 /// One command, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,13 @@ pub enum UserCommand {
     MemoryMap,
     Environment,
     Info,
+    /// Lets the process run on.
+    Continue,
+    /// Stops the process for a look.
+    Halt,
+    Dump(DumpOptions),
+    /// Ends the session and lets the process run on.
+    Detach,
     /// The table, or one command's page.
     Help(Option<String>),
     Quit,

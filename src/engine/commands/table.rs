@@ -30,6 +30,7 @@ pub enum CommandFamily {
     Variables,
     Code,
     Process,
+    Live,
     Session,
 }
 
@@ -44,6 +45,7 @@ impl CommandFamily {
             Self::Variables => "Variables and registers",
             Self::Code => "Source",
             Self::Process => "Process",
+            Self::Live => "Running process",
             Self::Session => "Session",
         }
     }
@@ -244,6 +246,51 @@ DEPTH           frames shown at most (50)
         parse: grammar::info,
     },
     CommandSpec {
+        name: "dump",
+        aliases: &[],
+        family: CommandFamily::Live,
+        usage: "dump [-full|-thin] [-snapshot|-stop] [-compress] [-force] [FILE]",
+        summary: "write a core dump of the process",
+        details: "\
+Without FILE the name is made of program, pid and time. The file is written beside its name and
+renamed when it is whole; only its owner can read it.
+
+-full      all readable memory, mapped files and shared memory included
+-thin      without what the mapped files hold anyway
+-snapshot  only by a frozen copy of the process, while the process itself runs on
+-stop      hold the process until everything is copied
+-compress  compress with zstd
+-force     replace an existing file",
+        parse: grammar::dump,
+    },
+    CommandSpec {
+        name: "continue",
+        aliases: &["c"],
+        family: CommandFamily::Live,
+        usage: "continue",
+        summary: "let the process run on, untraced",
+        details: "",
+        parse: grammar::resume,
+    },
+    CommandSpec {
+        name: "halt",
+        aliases: &["pause"],
+        family: CommandFamily::Live,
+        usage: "halt",
+        summary: "stop the process for a look",
+        details: "",
+        parse: grammar::halt,
+    },
+    CommandSpec {
+        name: "detach",
+        aliases: &[],
+        family: CommandFamily::Live,
+        usage: "detach",
+        summary: "end the session and let the process run on",
+        details: "",
+        parse: grammar::detach,
+    },
+    CommandSpec {
         name: "help",
         aliases: &["h"],
         family: CommandFamily::Session,
@@ -274,12 +321,10 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("funcs", &[]),
     ("types", &[]),
     ("packages", &[]),
-    ("dump", &[]),
 ];
 
 /// Names that make sense for a running process only.
 const LIVE_ONLY: &[(&str, &[&str])] = &[
-    ("continue", &["c"]),
     ("next", &["n"]),
     ("step", &["s"]),
     ("stepout", &["so"]),
@@ -293,8 +338,6 @@ const LIVE_ONLY: &[(&str, &[&str])] = &[
     ("watch", &[]),
     ("call", &[]),
     ("set", &[]),
-    ("halt", &[]),
-    ("detach", &[]),
     ("kill", &[]),
     ("restart", &["r"]),
 ];
@@ -316,7 +359,7 @@ pub fn find(word: &str) -> Result<&'static CommandSpec, Failure> {
     if let Some(name) = named_in(LIVE_ONLY, word) {
         return Err(Failure::new(
             FailureKind::Unsupported,
-            format!("{name} needs a running process, and this version opens core dumps only"),
+            format!("{name} is not in this version: a running process can be looked at, not driven"),
         ));
     }
     by_prefix(word)

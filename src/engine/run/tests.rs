@@ -22,13 +22,9 @@ impl Serve for Fake {
         Epoch(7)
     }
 
-    fn serve(
-        &mut self,
-        request: &Request,
-        cancel: &CancelToken,
-        progress: ProgressSink<'_>,
-    ) -> Result<Answer, Failure> {
-        match request {
+    fn serve(&mut self, command: &Command, progress: ProgressSink<'_>) -> Result<Answer, Failure> {
+        let cancel = &command.cancel;
+        match &command.request {
             Request::Threads => {
                 let _ = self.started.send(());
                 let _ = self.gate.recv_timeout(WAIT);
@@ -74,7 +70,7 @@ impl Bench {
         let (started, started_receiver) = unbounded();
         let (release, gate) = unbounded();
         Self {
-            engine: EngineHandle::spawn_with(move || Fake { started, gate }).unwrap(),
+            engine: EngineHandle::spawn_with(move |_| Fake { started, gate }).unwrap(),
             started: started_receiver,
             release,
             jobs: 0,

@@ -5,6 +5,7 @@
 mod failure;
 mod goroutines;
 mod help;
+mod live;
 mod place;
 mod process;
 mod report;
@@ -16,6 +17,8 @@ use std::io;
 
 pub(super) use failure::write_warning;
 pub use failure::{write_complaint, write_failure};
+pub use live::write_release;
+pub(super) use process::size;
 
 use super::page::Page;
 use super::reply::Reply;
@@ -41,6 +44,8 @@ pub fn write_reply(page: &mut Page<'_>, reply: &Reply) -> io::Result<()> {
         Reply::Images { images } => process::write_images(page, images),
         Reply::MemoryMap { regions } => process::write_memory_map(page, regions),
         Reply::Environment { env } => process::write_environment(page, env),
+        Reply::Live { live } => live::write_state(page, live.as_ref()),
+        Reply::Dumped(summary) => live::write_summary(page, summary),
         Reply::Info(info) => process::write_info(page, info),
         Reply::Help(table) => help::write(page, table),
         Reply::Quit => Ok(()),

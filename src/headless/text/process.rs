@@ -55,7 +55,7 @@ pub(super) fn write_memory_map(page: &mut Page<'_>, regions: &[MemoryRegion]) ->
 }
 
 /// A size in the largest unit that leaves at least one, to one decimal.
-fn size(bytes: u64) -> String {
+pub(in crate::headless) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if bytes < 1024 {
         return format!("{bytes} B");

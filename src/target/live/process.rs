@@ -88,7 +88,7 @@ impl LiveProcess {
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn at_stop(&self, before: Opened, world: &World, limits: &Limits) -> Result<Opened, Failure> {
+    pub fn at_stop(&self, before: &Opened, world: &World, limits: &Limits) -> Result<Opened, Failure> {
         let pid = self.process.pid();
         let mappings = self.process.maps().map_err(|error| unreadable(pid, &error))?;
         let changed = changed_pages(pid, &self.layers);
@@ -100,7 +100,12 @@ impl LiveProcess {
                 .map(|thread| facts::thread(&self.process, thread))
                 .collect(),
             regions: space::regions(&mappings),
-            ..before
+            images: before.images.clone(),
+            process: before.process.clone(),
+            siginfo: None,
+            warnings: before.warnings.clone(),
+            origin: before.origin,
+            watches: before.watches.clone(),
         })
     }
 

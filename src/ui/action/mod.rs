@@ -11,4 +11,5 @@ mod table;
 
 pub use docs::key_table;
 pub use kinds::{Action, Group, Needs, Panes, find, perform};
+pub use run::quit;
 pub use table::ACTIONS;

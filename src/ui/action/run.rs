@@ -1,12 +1,11 @@
 //! What each action does: short functions over the state, one per row of the table.
 
+use crate::model::{DumpOptions, RunState};
 use crate::ui::app::{AppState, Level};
 use crate::ui::effect::Effect;
 use crate::ui::motion::Motion;
 use crate::ui::overlays::{self, Overlay, PromptKind};
 use crate::ui::place::{Pane, Tab};
-
-pub fn nothing(_: &mut AppState) {}
 
 pub fn up(state: &mut AppState) {
     state.travel(Motion::Up);
@@ -280,6 +279,18 @@ pub fn copy_report(state: &mut AppState) {
     state.copy(text);
 }
 
+pub fn resume(state: &mut AppState) {
+    state.resume();
+}
+
+pub fn pause(state: &mut AppState) {
+    state.pause();
+}
+
+pub fn dump(state: &mut AppState) {
+    state.dump(DumpOptions::default());
+}
+
 pub fn help(state: &mut AppState) {
     state.overlays.push(Overlay::help(state));
 }
@@ -301,9 +312,20 @@ pub fn cancel(state: &mut AppState) {
 }
 
 pub fn suspend(state: &mut AppState) {
+    if state.run_state() == Some(RunState::Held) {
+        state.say(
+            Level::Warning,
+            "the process would stay stopped all the while: F5 lets it run on, then Ctrl-z",
+        );
+        return;
+    }
     state.emit(Effect::Suspend);
 }
 
 pub fn quit(state: &mut AppState) {
+    if state.dump_job().is_some() {
+        state.overlays.push(overlays::menu::quit());
+        return;
+    }
     state.emit(Effect::Quit);
 }

@@ -40,8 +40,13 @@ impl Action {
     }
 
     /// A row for a live process; without one it says so.
-    const fn live(name: &'static str, keys: &'static [&'static str], doc: &'static str) -> Self {
-        let mut row = action(Group::Running, name, keys, doc, run::nothing);
+    const fn live(
+        name: &'static str,
+        keys: &'static [&'static str],
+        doc: &'static str,
+        run: fn(&mut AppState),
+    ) -> Self {
+        let mut row = action(Group::Running, name, keys, doc, run);
         row.needs = Needs::Live;
         row
     }
@@ -359,22 +364,14 @@ pub const ACTIONS: &[Action] = &[
         run::copy_report,
     ),
     // Running
-    Action::live("continue", &["F5", "Alt-Enter"], "continue the process"),
-    Action::live("pause", &["F6"], "pause the process"),
     Action::live(
-        "breakpoint",
-        &["F9", "b"],
-        "set or clear a breakpoint on the line",
+        "continue",
+        &["F5", "Alt-Enter"],
+        "let the process run on",
+        run::resume,
     ),
-    Action::live("next", &["F10", "Alt-Right"], "step over"),
-    Action::live("step", &["F11", "Alt-Down"], "step into"),
-    Action::live("step-out", &["Shift-F11", "Alt-Up"], "step out"),
-    Action::live(
-        "run-to-cursor",
-        &["F4", "Space r"],
-        "run to the line under the cursor",
-    ),
-    Action::live("dump", &["D"], "write a core dump of the process"),
+    Action::live("pause", &["F6"], "stop the process for a look", run::pause),
+    Action::live("dump", &["D"], "write a core dump of the process", run::dump).hint("dump"),
     // Program
     action(Program, "help", &["?", "F1"], "help for this pane", run::help).hint("help"),
     action(Program, "command", &[":"], "command line", run::command).hint("command"),

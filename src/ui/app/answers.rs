@@ -10,13 +10,21 @@ use crate::ui::place::Pane;
 impl AppState {
     /// Applies one event. Answers of an older stop and to requests that were replaced vanish here.
     pub fn accept(&mut self, event: Event) {
-        if event.epoch < self.epoch {
+        // A dump is a fact of the file system, whichever stop it was begun in.
+        let outlives = matches!(
+            event.answer,
+            Answer::DumpProgress(_) | Answer::Dumped(_) | Answer::Ended(_)
+        );
+        if event.epoch < self.epoch && !outlives && !self.jobs.is_dump(event.job) {
             self.jobs.finish(event.job);
             return;
         }
-        self.epoch = event.epoch;
+        self.epoch = self.epoch.max(event.epoch);
         match event.answer {
             Answer::Progress(progress) => self.jobs.report(event.job, progress),
+            Answer::DumpProgress(progress) => self.jobs.report_dump(event.job, progress),
+            Answer::Begun | Answer::Released(_) => {}
+            Answer::Ended(session) => self.process_ended(session),
             Answer::Crashed(failure) => self.engine_ended(failure),
             Answer::Closed => self.engine_ended(Failure::new(FailureKind::Internal, "the engine has ended")),
             answer => {
@@ -44,6 +52,9 @@ impl AppState {
             (purpose, Answer::Failed(failure)) => self.failed(purpose, failure),
             (purpose, Answer::Dropped) => self.dropped(purpose),
             (_, Answer::Opened(session)) => self.opened(session),
+            (_, Answer::Stopped(session)) => self.stopped(session),
+            (_, Answer::Running(session)) => self.running(session),
+            (_, Answer::Dumped(summary)) => self.dumped(&summary),
             (_, Answer::Report(report)) => {
                 self.report = Loadable::Ready((*report).into());
                 if self.select_crash() {
@@ -92,6 +103,7 @@ impl AppState {
                 .insist(Level::Error, warning.message.clone(), self.now);
         }
         self.session = Loadable::Ready(session);
+        self.note_held();
         self.report = Loadable::Loading { since: self.now };
         self.goroutines.list = Loadable::Loading { since: self.now };
         self.ask(Request::Report, Purpose::Report);
@@ -154,6 +166,7 @@ impl AppState {
     fn dropped(&mut self, purpose: Purpose) {
         match purpose {
             Purpose::Source(_) => self.source.loading = None,
+            Purpose::Dump => self.say(Level::Info, "the dump was cancelled; nothing of it is left"),
             Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
             Purpose::Expand(_) => self.failed(purpose, Failure::new(FailureKind::Cancelled, "cancelled")),
             Purpose::StackPage(..) if self.stack.loading.take().is_some() => {
@@ -213,6 +226,7 @@ impl AppState {
             }
             Purpose::Images => self.details.images = Loadable::Failed(failure),
             Purpose::MemoryMap => self.details.memory = Loadable::Failed(failure),
+            Purpose::Drive | Purpose::Dump => {}
             Purpose::Process => self.details.process = Loadable::Failed(failure),
         }
         self.messages.fail(&failed, self.now);

@@ -348,6 +348,7 @@ impl AppState {
             self.loads.stack.due,
             self.loads.frame.due,
             self.messages.expires(self.now),
+            self.hold_ticks_at(),
         ];
         due.into_iter().flatten().min()
     }

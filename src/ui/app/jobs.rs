@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{CancelToken, JobId, Progress};
 use crate::engine::{Command, Request, Slot};
-use crate::model::{FrameId, GroupKey, Subject};
+use crate::model::{DumpProgress, FrameId, GroupKey, Subject};
 use crate::ui::panes::variables::NodeKey;
 
 /// What an answer is for. Answers find their pane by this, not by what happens to be shown.
@@ -31,6 +31,9 @@ pub enum Purpose {
     Images,
     MemoryMap,
     Process,
+    /// Stopping the process or letting it run on.
+    Drive,
+    Dump,
 }
 
 /// One request without its final answer.
@@ -39,6 +42,8 @@ pub struct Job {
     pub purpose: Purpose,
     pub slot: Option<Slot>,
     pub progress: Option<Progress>,
+    /// How far a dump is.
+    pub dump: Option<DumpProgress>,
     pub since: u64,
     pub cancel: CancelToken,
 }
@@ -68,6 +73,8 @@ impl Purpose {
             Self::Images => "listing images",
             Self::MemoryMap => "listing memory",
             Self::Process => "reading process facts",
+            Self::Drive => "waiting for the process",
+            Self::Dump => "writing a core dump",
         }
     }
 }
@@ -87,6 +94,7 @@ impl Jobs {
                 purpose,
                 slot,
                 progress: None,
+                dump: None,
                 since: now,
                 cancel: cancel.clone(),
             },
@@ -108,6 +116,25 @@ impl Jobs {
         if let Some(job) = self.running.get_mut(&id) {
             job.progress = Some(progress);
         }
+    }
+
+    pub fn report_dump(&mut self, id: JobId, progress: DumpProgress) {
+        if let Some(job) = self.running.get_mut(&id) {
+            job.dump = Some(progress);
+        }
+    }
+
+    #[must_use]
+    pub fn is_dump(&self, id: JobId) -> bool {
+        self.running
+            .get(&id)
+            .is_some_and(|job| job.purpose == Purpose::Dump)
+    }
+
+    /// The job with that purpose.
+    #[must_use]
+    pub fn find(&self, purpose: &Purpose) -> Option<&Job> {
+        self.running.values().find(|job| job.purpose == *purpose)
     }
 
     /// The job worth showing: the oldest one that runs for more than a moment.

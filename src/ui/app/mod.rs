@@ -2,17 +2,19 @@
 //!
 //! [`AppState`] is the whole truth: view draws it, update changes it, nothing else remembers
 //! anything. Split by concern: `state` is the data, `cascade` follows selections, `answers` takes
-//! what the engine says, `travel` moves cursors and focus, the rest are small collections.
+//! what the engine says, `live` drives a process, `travel` moves cursors and focus, the rest are small collections.
 
 mod answers;
 mod cascade;
 mod history;
 mod jobs;
+mod live;
 mod messages;
 mod state;
 mod travel;
 
 pub use history::{History, Visit};
 pub use jobs::{Job, Jobs, Purpose};
+pub use live::LiveView;
 pub use messages::{Level, Message, Messages};
 pub use state::{AppState, Options};

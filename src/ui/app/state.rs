@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{History, Jobs, Level, Messages, Purpose};
+use super::{History, Jobs, Level, LiveView, Messages, Purpose};
 use crate::base::Epoch;
 use crate::engine::Request;
 use crate::model::{CrashReport, Failure, OpenSpec, SessionInfo, TargetKind};
@@ -57,6 +57,7 @@ pub struct AppState {
     /// Keys pressed that begin a longer sequence.
     pub pending: Vec<Key>,
     pub options: Options,
+    pub live: LiveView,
     pub jobs: Jobs,
     pub messages: Messages,
     pub history: History,
@@ -91,6 +92,7 @@ impl AppState {
             overlays: Vec::new(),
             pending: Vec::new(),
             options,
+            live: LiveView::default(),
             jobs: Jobs::default(),
             messages: Messages::default(),
             history: History::default(),

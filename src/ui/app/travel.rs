@@ -2,7 +2,7 @@
 
 use super::{AppState, Level, Visit};
 use crate::engine::Request;
-use crate::model::{GroupKey, Subject};
+use crate::model::{GroupKey, RunState, Subject};
 use crate::ui::effect::Effect;
 use crate::ui::folds::Row;
 use crate::ui::layout;
@@ -152,7 +152,7 @@ impl AppState {
 
     /// Esc: takes back the last thing that narrows the view. Never quits.
     pub fn go_back(&mut self) {
-        if self.clear_filter() {
+        if self.cancel_dump() || self.clear_filter() {
             return;
         }
         if self.zoomed {
@@ -414,6 +414,7 @@ impl AppState {
                 self.emit(Effect::Cancel(token));
                 self.say(Level::Info, format!("cancelling: {label}"));
             }
+            None if self.run_state() == Some(RunState::Running) => self.pause(),
             None => self.say(Level::Info, "nothing is running; press q to quit"),
         }
     }

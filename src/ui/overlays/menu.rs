@@ -17,6 +17,9 @@ pub enum Choice {
     Reverse,
     Group(Option<GroupKey>),
     Theme(String),
+    /// Leave, whatever is lost by it.
+    Quit,
+    Stay,
 }
 
 /// One choice.
@@ -103,6 +106,8 @@ impl Menu {
                 state.goroutines.rebuild();
             }
             Choice::Group(key) => state.group_by(key.clone()),
+            Choice::Quit => state.emit(Effect::Quit),
+            Choice::Stay => {}
             Choice::Theme(name) => {
                 state.options.theme.clone_from(name);
                 state.emit(Effect::Theme(name.clone()));
@@ -178,6 +183,22 @@ fn label_names(state: &AppState) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> =
         all.flat_map(|goroutine| goroutine.labels.keys()).collect();
     names.into_iter().take(SHOWN).cloned().collect()
+}
+
+/// Asked when something would be lost by leaving.
+#[must_use]
+pub fn quit() -> super::Overlay {
+    let item = |letter, label: &str, choice| Item {
+        letter: Some(letter),
+        label: label.to_owned(),
+        active: choice == Choice::Stay,
+        choice,
+    };
+    let items = vec![
+        item('s', "stay until it is written", Choice::Stay),
+        item('d', "discard it and leave; the process runs on", Choice::Quit),
+    ];
+    super::Overlay::Menu(Menu::new("A dump is being written", items))
 }
 
 /// All themes.

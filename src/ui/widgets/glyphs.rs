@@ -17,6 +17,8 @@ pub struct Glyphs {
     pub current: &'static str,
     pub breakpoint: &'static str,
     pub bullet: &'static str,
+    /// Before a row that is new or elsewhere since the stop before.
+    pub changed: &'static str,
     /// Before the row that is to blame.
     pub guilty: &'static str,
     pub warning: &'static str,
@@ -50,6 +52,7 @@ impl Glyphs {
         current: "▶",
         breakpoint: "●",
         bullet: "•",
+        changed: "~",
         guilty: "✱",
         warning: "▲",
         error: "✗",
@@ -79,6 +82,7 @@ impl Glyphs {
         current: ">",
         breakpoint: "*",
         bullet: "*",
+        changed: "~",
         guilty: "*",
         warning: "!",
         error: "x",

@@ -44,6 +44,14 @@ impl Default for Details {
 }
 
 impl Details {
+    /// Forgets everything that was true of the stop before.
+    pub fn forget(&mut self) {
+        self.threads = Loadable::Empty;
+        self.memory = Loadable::Empty;
+        self.images = Loadable::Empty;
+        self.process = Loadable::Empty;
+    }
+
     /// Turns to another frame. Returns whether its registers have to be asked for.
     pub fn show(&mut self, frame: Option<FrameId>, now: u64) -> bool {
         if self.frame == frame && !self.registers.is_wanted() {

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::filter::{Filter, Sieve};
 use super::groups::GroupRows;
-use crate::base::GoId;
+use crate::base::{Addr, GoId};
 use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey, status_word};
 use crate::model::{GoStatus, Goroutine, GoroutineGroups, GoroutineList, GroupKey};
 use crate::ui::loadable::Loadable;
@@ -38,6 +38,10 @@ pub struct Goroutines {
     pub selected: Option<GoId>,
     /// The goroutine that brought the program down.
     pub guilty: Option<GoId>,
+    /// Goroutines at the stop before, while the list of the new one is awaited.
+    before: Option<FxHashMap<GoId, (GoStatus, Addr)>>,
+    /// Goroutines that are new or elsewhere since the stop before.
+    pub changed: FxHashSet<GoId>,
     /// Digits of the highest id.
     pub id_width: usize,
     /// Whether any goroutine has a known wait time, or labels: columns are not wasted on nothing.
@@ -97,6 +101,14 @@ pub fn state_text(goroutine: &Goroutine) -> &str {
 }
 
 impl Goroutines {
+    /// The process was stopped anew: the next list is compared with the one shown now.
+    pub fn begin_stop(&mut self) {
+        self.before = self.list.ready().map(|list| {
+            let place = |row: &Goroutine| (row.id, (row.status, row.current_loc.pc));
+            list.goroutines.iter().map(place).collect()
+        });
+    }
+
     pub fn accept(&mut self, list: Arc<GoroutineList>) {
         let highest = list.goroutines.iter().map(|goroutine| goroutine.id.0).max();
         self.id_width = highest.map_or(1, |id| id.to_string().len());
@@ -108,6 +120,12 @@ impl Goroutines {
             .goroutines
             .iter()
             .any(|goroutine| !goroutine.labels.is_empty());
+        let before = self.before.take();
+        let moved = |row: &&Goroutine| {
+            let before = before.as_ref().map(|before| before.get(&row.id));
+            before.is_some_and(|before| before != Some(&(row.status, row.current_loc.pc)))
+        };
+        self.changed = list.goroutines.iter().filter(moved).map(|row| row.id).collect();
         self.list = Loadable::Ready(list);
         self.rebuild();
     }

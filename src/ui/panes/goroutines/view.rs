@@ -254,7 +254,7 @@ fn cells(
     let wait = goroutine.wait_since_ns.map(duration).unwrap_or_default();
     let dim = theme.style(Scope::TextDim);
     vec![
-        mark(goroutine, guilty, theme),
+        mark(goroutine, (guilty, pane.changed.contains(&goroutine.id)), theme),
         styled(goroutine.id.to_string(), if guilty { base } else { dim }),
         Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
         function,
@@ -282,11 +282,13 @@ fn state_style(goroutine: &Goroutine, theme: &Theme) -> Style {
     }
 }
 
-fn mark(goroutine: &Goroutine, guilty: bool, theme: &Theme) -> Line<'static> {
+fn mark(goroutine: &Goroutine, (guilty, changed): (bool, bool), theme: &Theme) -> Line<'static> {
     if guilty {
         styled(theme.glyphs.guilty, theme.style(Scope::Guilty))
     } else if goroutine.damaged.is_some() {
         styled(theme.glyphs.warning, theme.style(Scope::Warning))
+    } else if changed {
+        styled(theme.glyphs.changed, theme.style(Scope::Changed))
     } else if goroutine.thread.is_some() {
         styled(theme.glyphs.bullet, theme.status(goroutine.status))
     } else {

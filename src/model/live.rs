@@ -1,0 +1,62 @@
+//! A running process: how it stands with the debugger, and how it was let go.
+
+use serde::{Deserialize, Serialize};
+
+/// How a live process stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// It stands still and can be looked at.
+    Held,
+    /// It runs as if nobody were there. What is shown is as it was at the last stop.
+    Running,
+    /// It is gone. What was read of it stays.
+    Ended,
+}
+
+/// Facts of a live session that change with each stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LiveState {
+    pub state: RunState,
+    /// Times it was stopped so far.
+    pub stops: u64,
+    /// How long the last stop took until every thread stood still, in nanoseconds.
+    pub stopping_ns: u64,
+    /// How long it was held so far, the current stop not included, in nanoseconds.
+    pub held_ns: u64,
+    /// How it ended: "killed by SIGKILL", "exited with 0".
+    pub end: Option<String>,
+}
+
+/// What the process had to bear, told when it was let go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Release {
+    pub pid: u32,
+    pub stops: u64,
+    /// How long it was held in all, and at a stretch, in nanoseconds.
+    pub held_ns: u64,
+    pub longest_ns: u64,
+    /// Bytes of its memory that were written. Nothing here can write; it is counted all the same.
+    pub written: u64,
+    /// How it ended, when it did.
+    pub end: Option<String>,
+}
+
+/// One process of the picker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProcessRow {
+    pub pid: u32,
+    pub name: String,
+    pub command: String,
+    /// `None` for programs that are not written in Go.
+    pub go_version: Option<String>,
+    pub user: u32,
+    pub threads: u32,
+    pub resident_bytes: u64,
+    /// Since it was started, in seconds.
+    pub age_s: u64,
+    /// The container or unit it runs in, by its control group.
+    pub container: Option<String>,
+    /// Why it cannot be attached to; `None` when it can.
+    pub refusal: Option<String>,
+}
