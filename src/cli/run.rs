@@ -11,8 +11,8 @@ use super::invocation::{DumpRequest, Invocation, SessionArgs, Stop, parse};
 use super::{docs, interrupt, resolve, screen};
 use crate::base::Limits;
 use crate::config;
-use crate::engine::EngineHandle;
 use crate::engine::commands::UserCommand;
+use crate::engine::{EngineHandle, TRACER_VERB, serve_tracer};
 use crate::headless::{self, Client, Options, Outcome, Page, Step, Streams};
 use crate::model::{ColorChoice, Config, Failure, FailureKind, OpenSpec};
 
@@ -29,6 +29,9 @@ const PERSON_WIDTH: usize = 80;
 /// Runs the program with the arguments and the environment of the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    if env::args_os().nth(1).is_some_and(|verb| verb == TRACER_VERB) {
+        return trace();
+    }
     let outcome = match parse(env::args_os()) {
         Ok(invocation) => run(invocation),
         Err(Stop::Clap(error)) => {
@@ -49,6 +52,14 @@ pub fn main() -> ExitCode {
                 _ => ExitCode::from(FAILED),
             }
         }
+    }
+}
+
+/// The hidden verb: this process is the tracer of another one of the same program.
+fn trace() -> ExitCode {
+    match serve_tracer() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(FAILED),
     }
 }
 

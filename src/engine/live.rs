@@ -68,6 +68,8 @@ impl Live {
         if *stop {
             process.pause(&mut target, context)?;
         }
+        let (announce, epoch) = (outbox.clone(), target.epoch());
+        process.watch(move |how| announce.publish(JobId(0), epoch, Answer::Ended(how)));
         let live = Self {
             process,
             dump: None,
@@ -128,6 +130,7 @@ impl Live {
             return Ok(());
         }
         let pid = self.process.pid();
+        self.process.note_end(target);
         match self.process.state().state {
             RunState::Held => Ok(()),
             RunState::Running => Err(Failure::new(

@@ -19,3 +19,5 @@ pub use outbox::Outbox;
 pub use panics::ENGINE_THREAD;
 pub use protocol::{Answer, Command, Event, Request, Slot};
 pub use serve::{Serve, Session};
+
+pub use crate::target::live::{TRACER_VERB, tracer::serve as serve_tracer};

@@ -151,8 +151,8 @@ pub enum Answer {
     Stopped(Box<SessionInfo>),
     /// The process runs. Nothing new can be read of it; what was read is of the last stop.
     Running(Box<SessionInfo>),
-    /// The process is gone, which nobody asked for.
-    Ended(Box<SessionInfo>),
+    /// The process is gone, which nobody asked for, and how; belongs to no job.
+    Ended(String),
     /// The job has begun and goes on beside others; more events of it follow.
     Begun,
     DumpProgress(DumpProgress),

@@ -2,10 +2,14 @@
 
 mod files;
 mod mmap;
+pub mod pidfd;
 mod private_pages;
 mod procfs;
+pub mod ptrace;
 mod sigbus;
+pub mod spawn;
 mod vm;
+pub mod wait;
 
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};

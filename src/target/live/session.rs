@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::super::inferior::{OpenContext, Target};
+use super::super::signals::signal_name;
 use super::dumping::DumpTask;
 use super::link::Tracer;
 use super::process::LiveProcess;
 use super::world::World;
 use crate::base::{Progress, Unit};
 use crate::model::{DumpOptions, Failure, FailureKind, LiveState, PathRule, Release, RunState};
+use crate::os::wait::Ending;
 
 /// What to attach to, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +129,7 @@ impl LiveTarget {
             let held = self.lock().release();
             self.count_hold(held.unwrap_or_default());
         }
-        let end = self.state.end.take().or_else(|| self.lock().has_ended());
+        let end = self.state.end.take().or_else(|| self.end());
         Release {
             pid: self.spec.pid,
             stops: self.state.stops,
@@ -172,7 +174,7 @@ impl LiveTarget {
 
     /// Looks whether the process has ended since; says so in `target`.
     pub fn note_end(&mut self, target: &mut Target) -> Option<String> {
-        let end = self.lock().has_ended()?;
+        let end = self.end()?;
         self.state.state = RunState::Ended;
         self.state.end = Some(end.clone());
         self.world = None;
@@ -187,6 +189,18 @@ impl LiveTarget {
         *target = Target::of_live(opened, &self.spec.substitute_path, context.limits).after(epoch);
         self.process = process;
         Ok(())
+    }
+
+    /// How the process ended, if it has.
+    fn end(&self) -> Option<String> {
+        let mut tracer = self.lock();
+        tracer.has_ended().then(|| describe_end(tracer.ending()))
+    }
+
+    /// Calls `ended` from another thread when the process has ended although nobody asked, with
+    /// how it ended.
+    pub fn watch(&self, ended: impl FnOnce(String) + Send + 'static) {
+        super::watch::watch(&self.tracer, |ending| ended(describe_end(ending)));
     }
 
     fn count_hold(&mut self, held_ns: u64) {
@@ -206,5 +220,17 @@ impl LiveTarget {
 
     fn lock(&self) -> MutexGuard<'_, Tracer> {
         self.tracer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `killed by SIGKILL`; the kernel tells only tracers and parents.
+fn describe_end(ending: Option<Ending>) -> String {
+    match ending {
+        Some(Ending::Exit { code }) => format!("it exited with {code}"),
+        Some(Ending::Signal { number, dumped_core }) => {
+            let core = if dumped_core { ", and left a core" } else { "" };
+            format!("killed by {}{core}", signal_name(number))
+        }
+        None => "it ended while it ran".to_owned(),
     }
 }

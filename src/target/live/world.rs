@@ -21,11 +21,24 @@ pub struct StoppedThread {
     pub was_stopped: bool,
 }
 
+/// A thread that sleeps in the kernel where nothing wakes it (state `D`: a dead file server, a child
+/// of vfork that has not called exec). It runs no code of its own, and will stop before it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StuckThread {
+    pub tid: Tid,
+    /// `wchan`: the function of the kernel that it sleeps in; `0` where that is kept secret.
+    pub waits_in: Vec<u8>,
+    /// The text of `syscall`: number, six arguments, stack pointer, program counter; or empty.
+    pub syscall: Vec<u8>,
+}
+
 /// All threads of a process at one instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// In ascending order of their ids.
     pub threads: Vec<StoppedThread>,
+    /// Threads whose registers cannot be read, in the same order.
+    pub stuck: Vec<StuckThread>,
     /// From the first interrupt until the last thread stood still and was read, in nanoseconds.
     pub stopping_ns: u64,
 }

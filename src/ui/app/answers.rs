@@ -24,7 +24,7 @@ impl AppState {
             Answer::Progress(progress) => self.jobs.report(event.job, progress),
             Answer::DumpProgress(progress) => self.jobs.report_dump(event.job, progress),
             Answer::Begun | Answer::Released(_) => {}
-            Answer::Ended(session) => self.process_ended(session),
+            Answer::Ended(how) => self.process_ended(how),
             Answer::Crashed(failure) => self.engine_ended(failure),
             Answer::Closed => self.engine_ended(Failure::new(FailureKind::Internal, "the engine has ended")),
             answer => {

@@ -129,14 +129,17 @@ impl AppState {
         );
     }
 
-    pub(super) fn process_ended(&mut self, session: Box<SessionInfo>) {
-        let end = session.live.as_ref().and_then(|live| live.end.clone());
-        self.session = Loadable::Ready(session);
+    pub(super) fn process_ended(&mut self, how: String) {
+        if let Loadable::Ready(session) = &mut self.session
+            && let Some(live) = &mut session.live
+        {
+            live.state = RunState::Ended;
+            live.end = Some(how.clone());
+        }
         self.note_held();
-        let end = end.unwrap_or_else(|| "it is gone".to_owned());
         self.messages.insist(
             Level::Error,
-            format!("the process has ended: {end}; what was read of it stays"),
+            format!("the process has ended: {how}; what was read of it stays"),
             self.now,
         );
     }
