@@ -1,6 +1,9 @@
 //! Starts the screen.
 
+use std::io;
+
 use crate::engine::EngineHandle;
+use crate::headless::{self, Page};
 use crate::model::{Config, Failure, FailureKind, OpenSpec};
 use crate::ui;
 
@@ -9,7 +12,13 @@ use crate::ui;
 /// # Errors
 /// When the terminal cannot be used.
 pub(super) fn run(engine: EngineHandle, spec: OpenSpec, config: Config) -> Result<u8, Failure> {
-    match ui::run(&engine, &config, spec) {
+    let outcome = ui::run(&engine, &config, spec);
+    // The terminal is the user's again; a live process is let go before the program ends.
+    if let Some(release) = engine.close() {
+        let mut err = io::stderr();
+        let _ = headless::write_release(&mut Page::new(&mut err, false), &release);
+    }
+    match outcome {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
         Err(error) => Err(Failure::new(FailureKind::File, "the terminal cannot be drawn on")
             .because(&error)

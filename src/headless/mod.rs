@@ -19,4 +19,4 @@ pub use console::Console;
 pub use page::Page;
 pub use reply::Reply;
 pub use script::{Options, Outcome, Step, Streams, run};
-pub use text::{write_complaint, write_failure, write_reply};
+pub use text::{write_complaint, write_failure, write_release, write_reply};

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::action::{ACTIONS, Action};
+use super::action::{ACTIONS, Action, Needs};
 use super::app::{AppState, Job, Level};
 use super::loadable::Loadable;
 use super::overlays;
@@ -322,6 +322,8 @@ fn draw_hints(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
     let shown = ACTIONS
         .iter()
         .filter(|action| action.hint.is_some() && action.panes.has(state.focus))
+        // What only a live process can do is no news where there is none, or while it cannot.
+        .filter(|action| action.needs == Needs::Nothing || action.refusal(state).is_none())
         .filter_map(|action| Some((action, keymap.keys_of(action.name).into_iter().next()?)));
     let rows: Vec<(&Action, String)> = shown.collect();
     let hints: Vec<Hint<'_>> = rows

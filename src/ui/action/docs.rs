@@ -23,7 +23,7 @@ pub fn key_table() -> String {
             .iter()
             .map(|key| format!("`{}`", key.replace('|', "\\|")))
             .collect();
-        let live = if action.needs == Needs::Live {
+        let live = if action.needs != Needs::Nothing {
             " (live only)"
         } else {
             ""
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn no_plain_letter_drives_a_process() {
-        for action in ACTIONS.iter().filter(|action| action.needs == Needs::Live) {
+        for action in ACTIONS.iter().filter(|action| action.needs != Needs::Nothing) {
             for key in action.keys {
                 let letter = key.len() == 1 && key.chars().all(|c| c.is_ascii_lowercase());
                 assert!(!letter || action.name == "breakpoint", "{}", action.name);

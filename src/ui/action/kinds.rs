@@ -1,6 +1,7 @@
 //! The types of the action table, and how an action is done or refused.
 
 use super::ACTIONS;
+use crate::model::RunState;
 use crate::ui::app::{AppState, Level};
 use crate::ui::place::Pane;
 
@@ -14,6 +15,10 @@ pub enum Needs {
     Nothing,
     /// A live process.
     Live,
+    /// One that stands still.
+    Held,
+    /// One that runs.
+    Running,
 }
 
 /// Headings of the help.
@@ -89,6 +94,12 @@ impl Action {
     pub fn refusal(&self, state: &AppState) -> Option<&'static str> {
         match self.needs {
             Needs::Live if !state.is_live() => Some("needs a live process"),
+            Needs::Held if state.run_state() != Some(RunState::Held) => {
+                Some("needs a process that stands still")
+            }
+            Needs::Running if state.run_state() != Some(RunState::Running) => {
+                Some("needs a process that runs")
+            }
             _ => None,
         }
     }

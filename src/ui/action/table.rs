@@ -34,6 +34,11 @@ impl Action {
         self
     }
 
+    const fn needing(mut self, needs: Needs) -> Self {
+        self.needs = needs;
+        self
+    }
+
     const fn hint(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
@@ -369,8 +374,12 @@ pub const ACTIONS: &[Action] = &[
         &["F5", "Alt-Enter"],
         "let the process run on",
         run::resume,
-    ),
-    Action::live("pause", &["F6"], "stop the process for a look", run::pause),
+    )
+    .needing(Needs::Held)
+    .hint("run"),
+    Action::live("pause", &["F6"], "stop the process for a look", run::pause)
+        .needing(Needs::Running)
+        .hint("stop"),
     Action::live("dump", &["D"], "write a core dump of the process", run::dump).hint("dump"),
     // Program
     action(Program, "help", &["?", "F1"], "help for this pane", run::help).hint("help"),
