@@ -99,6 +99,23 @@ impl AddrRange {
     }
 }
 
+impl Addr {
+    /// What `Display` gives, for those who write millions.
+    fn hex<'t>(&self, text: &'t mut [u8; 18]) -> &'t str {
+        let digits = (64 - self.0.leading_zeros()).div_ceil(4).max(1);
+        let mut rest = self.0;
+        let len = text.len();
+        for slot in text.iter_mut().rev().take(digits as usize) {
+            *slot = b"0123456789abcdef"[(rest & 0xf) as usize];
+            rest >>= 4;
+        }
+        let begin = len - digits as usize - 2;
+        text[begin] = b'0';
+        text[begin + 1] = b'x';
+        std::str::from_utf8(&text[begin..]).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Addr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#x}", self.0)
@@ -132,7 +149,8 @@ impl fmt::Display for AddrRange {
 /// Addresses travel as `"0x..."` strings: JSON numbers lose bits above 2^53.
 impl Serialize for Addr {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut text = [0; 18];
+        serializer.serialize_str(self.hex(&mut text))
     }
 }
 
@@ -171,5 +189,9 @@ mod tests {
             "\"0xc0000123\""
         );
         assert_eq!(serde_json::from_str::<Addr>("\"0x10\"").unwrap(), Addr(16));
+        for bits in 0..=64 {
+            let addr = Addr(u64::MAX.checked_shr(bits).unwrap_or_default());
+            assert_eq!(serde_json::to_string(&addr).unwrap(), format!("\"{addr}\""));
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::base::{CancelToken, Epoch, GoId, JobId, Progress};
 use crate::model::{
     Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
     GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
-    SessionInfo, SourceText, Stack, Subject, Thread, ValueRef,
+    SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -127,7 +127,7 @@ pub enum Answer {
     Threads(Arc<[Thread]>),
     Stack(Stack),
     /// In the order asked for.
-    Stacks(Vec<Stack>),
+    Stacks(Vec<SharedStack>),
     Scope {
         frame: FrameId,
         scope: Scope,

@@ -40,7 +40,7 @@ pub use pclntab::{Func, InlineCall, Pclntab};
 pub use records::{G, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
 pub use runtime::GoRuntime;
-pub use stacks::{GoStacks, PcScanner};
+pub use stacks::{GoStacks, PcScanner, Scanned};
 pub use threads::{GoThread, OnStack, ThreadState};
 pub use types::{Kind, RuntimeType};
 pub use version::{GoVersion, Release};

@@ -30,7 +30,7 @@ use crate::memory::Memory;
 use crate::model::FrameTrust;
 use crate::unwind::{Advice, FoundRule, Position, StackHooks, StackId, UnwindRule};
 
-pub use self::scan::PcScanner;
+pub use self::scan::{PcScanner, Scanned};
 
 /// Facts kept for this many pcs; a program's stacks hold far fewer different ones.
 const CACHED_PCS: usize = 1 << 20;

@@ -11,7 +11,7 @@ use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
     Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
     GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
-    SessionInfo, SourceText, Stack, Subject, Thread, ValueRef,
+    SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -161,7 +161,7 @@ impl Client {
     }
 
     /// The innermost `count` frames of many stacks, in the order of `goroutines`.
-    pub(super) fn stacks(&mut self, goroutines: &[GoId], count: usize) -> Result<Vec<Stack>, Failure> {
+    pub(super) fn stacks(&mut self, goroutines: &[GoId], count: usize) -> Result<Vec<SharedStack>, Failure> {
         let mut stacks = Vec::with_capacity(goroutines.len());
         for some in goroutines.chunks(STACKS_AT_ONCE) {
             let goroutines = some.to_vec();

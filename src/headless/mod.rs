@@ -9,8 +9,10 @@ mod client;
 mod console;
 mod gauge;
 mod json;
+mod once;
 mod page;
 mod reply;
+mod rows_json;
 mod script;
 mod text;
 

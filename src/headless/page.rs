@@ -80,6 +80,23 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{line}")
     }
 
+    /// The same page, writing elsewhere.
+    pub fn beside<'b>(&self, out: &'b mut dyn Write) -> Page<'b> {
+        Page {
+            out,
+            color: self.color,
+            width: self.width,
+        }
+    }
+
+    /// Writes lines that [`Page::beside`] has made.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.out.write_all(lines)
+    }
+
     /// Writes one line.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! renderers read the same fields.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,8 +10,8 @@ use serde::Serialize;
 use crate::base::{GoId, Tid};
 use crate::engine::commands::{CommandSpec, LocationKind};
 use crate::model::{
-    CrashReport, DumpSummary, Frame, Goroutine, GoroutineGroup, ImageInfo, LiveState, MemoryRegion,
-    ProcessInfo, Registers, Scope, SessionInfo, StackEnd, Subject, Thread, Value,
+    CrashReport, DumpSummary, Frame, Goroutine, GoroutineGroup, GoroutineList, ImageInfo, LiveState,
+    MemoryRegion, ProcessInfo, Registers, Scope, SessionInfo, SharedStack, StackEnd, Subject, Thread, Value,
 };
 
 /// The result of one command.
@@ -66,7 +67,7 @@ pub struct GoroutinesReply {
     pub matching: usize,
     /// Rows here.
     pub shown: usize,
-    pub goroutines: Vec<GoroutineRow>,
+    pub goroutines: Rows,
     /// What made the list incomplete.
     pub problems: Vec<String>,
     #[serde(skip)]
@@ -80,13 +81,56 @@ pub struct RowStyle {
     pub labels: bool,
 }
 
+/// Rows of a list, which they share with the engine, and the tops of their stacks.
+#[derive(Debug, Default)]
+pub struct Rows {
+    list: Arc<GoroutineList>,
+    /// Indices into the list, in the order shown.
+    picked: Vec<u32>,
+    /// In the same order; empty when they were not asked for.
+    stacks: Vec<SharedStack>,
+}
+
 /// One goroutine and, when asked for, the top of its stack.
-#[derive(Debug, Serialize)]
-pub struct GoroutineRow {
-    #[serde(flatten)]
-    pub goroutine: Goroutine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stack: Option<StackReply>,
+#[derive(Clone, Copy, Debug)]
+pub struct RowRef<'a> {
+    pub goroutine: &'a Goroutine,
+    pub stack: Option<&'a SharedStack>,
+}
+
+impl Rows {
+    /// `picked` are indices into `list`; `stacks` belong to them one by one, or there are none.
+    #[must_use]
+    pub fn new(list: Arc<GoroutineList>, picked: Vec<u32>, stacks: Vec<SharedStack>) -> Self {
+        Self { list, picked, stacks }
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.picked.is_empty()
+    }
+
+    /// The rows in the order shown.
+    pub fn iter(&self) -> impl Iterator<Item = RowRef<'_>> {
+        self.part(0..self.len())
+    }
+
+    /// Some of the rows, by their place in the order shown.
+    pub fn part(&self, places: Range<usize>) -> impl Iterator<Item = RowRef<'_>> {
+        let first = places.start;
+        let picked = self.picked.get(places).unwrap_or_default();
+        (first..).zip(picked).filter_map(|(place, &index)| {
+            Some(RowRef {
+                goroutine: self.list.goroutines.get(index as usize)?,
+                stack: self.stacks.get(place),
+            })
+        })
+    }
 }
 
 /// `goroutines -group`.
@@ -101,7 +145,7 @@ pub struct GroupsReply {
     pub more: usize,
     /// The first few goroutines of each group.
     #[serde(skip)]
-    pub members: Vec<Vec<GoroutineRow>>,
+    pub members: Vec<Rows>,
     #[serde(skip)]
     pub style: RowStyle,
 }

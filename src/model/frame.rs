@@ -101,6 +101,50 @@ pub struct Stack {
     pub end: StackEnd,
 }
 
+/// The rows of a stack, apart from where it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackShape {
+    /// Rows from the innermost on, as they are on one of the stacks that have this shape.
+    pub frames: Vec<Frame>,
+    /// Rows known so far, or in all when `end` is not [`StackEnd::Limit`].
+    pub depth: usize,
+    pub end: StackEnd,
+}
+
+/// One of many stacks. Parked goroutines stand by the thousand at the same calls, so they share
+/// the rows and differ in addresses only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedStack {
+    pub goroutine: GoId,
+    pub thread: Option<Tid>,
+    pub shape: Arc<StackShape>,
+    /// What to add to the addresses on the stack (`sp`, `cfa`) of the shape's rows, wrapping.
+    pub shift: u64,
+}
+
+impl SharedStack {
+    /// The stack of a goroutine that shares its rows with no other.
+    #[must_use]
+    pub fn alone(goroutine: GoId, stack: Stack) -> Self {
+        Self {
+            goroutine,
+            thread: stack.thread,
+            shape: Arc::new(StackShape {
+                frames: stack.frames,
+                depth: stack.depth,
+                end: stack.end,
+            }),
+            shift: 0,
+        }
+    }
+
+    /// An address on this stack, for one on the stack that the rows were taken from.
+    #[must_use]
+    pub fn shifted(&self, addr: Addr) -> Addr {
+        Addr(addr.0.wrapping_add(self.shift))
+    }
+}
+
 impl Serialize for StackEnd {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -22,7 +22,7 @@ pub use config::{ColorChoice, Config, PathRule};
 pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
 pub use dump::{DumpContent, DumpMethod, DumpOptions, DumpProgress, DumpSummary};
 pub use failure::{Failure, FailureKind};
-pub use frame::{Frame, FrameId, FrameTrust, Location, Stack, StackEnd, Subject};
+pub use frame::{Frame, FrameId, FrameTrust, Location, SharedStack, Stack, StackEnd, StackShape, Subject};
 pub use goroutine::{
     BlockedOn, GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, GroupKey,
 };

@@ -6,6 +6,8 @@ use super::goroutines::cancelled;
 use super::inferior::Target;
 use super::stack::{FrameContext, OpenStack};
 use crate::base::{Addr, CancelToken, GoId, Tid};
+use crate::go::GoStacks;
+use crate::memory::Memory;
 use crate::model::{Failure, FailureKind, FrameId, Registers, Stack, Subject};
 use crate::unwind::{NoHooks, Position, StackHooks};
 
@@ -101,13 +103,7 @@ impl Target {
         if let Some(thread) = running {
             return self.thread_start(thread.state.tid);
         }
-        let saved = self.go()?.stacks.saved_position(addr, self.core.memory.as_ref());
-        saved.ok_or_else(|| {
-            Failure::new(
-                FailureKind::Unavailable,
-                format!("no thread runs goroutine {id}, and the registers saved for it make no sense"),
-            )
-        })
+        saved_start(&self.go()?.stacks, id, addr, self.core.memory.as_ref())
     }
 
     fn thread_start(&self, tid: Tid) -> Result<Position, Failure> {
@@ -153,8 +149,23 @@ impl Target {
     }
 }
 
+/// Where the stack of a goroutine begins that no thread runs; its g is at `addr`.
+pub(super) fn saved_start(
+    stacks: &GoStacks,
+    id: GoId,
+    addr: Addr,
+    memory: &dyn Memory,
+) -> Result<Position, Failure> {
+    stacks.saved_position(addr, memory).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Unavailable,
+            format!("no thread runs goroutine {id}, and the registers saved for it make no sense"),
+        )
+    })
+}
+
 /// The first frame of a thread where no runtime is known.
-fn plain_position(registers: &crate::arch::RegisterFile, memory: &dyn crate::memory::Memory) -> Position {
+fn plain_position(registers: &crate::arch::RegisterFile, memory: &dyn Memory) -> Position {
     let sp = registers.get(crate::arch::amd64::RSP).unwrap_or_default();
     let stack = NoHooks.stack_at(crate::base::Addr(sp), crate::unwind::StackId::default(), memory);
     Position {

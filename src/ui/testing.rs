@@ -19,8 +19,8 @@ use crate::model::{
     Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus,
     Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, LiveState, Location, MemoryRegion,
     OpenSpec, PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Run, RunState, Runs, Scope,
-    SessionInfo, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value,
-    ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
+    SessionInfo, SharedStack, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind,
+    Thread, Value, ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 const FILE: &str = "/srv/src/shop.example/orders/main.go";
@@ -411,7 +411,10 @@ pub fn answer(request: &Request) -> Answer {
         Request::Stack { subject, from, .. } => Answer::Stack(stack(*subject, *from)),
         Request::Stacks { goroutines, .. } => {
             let each = goroutines.iter();
-            Answer::Stacks(each.map(|&id| stack(Subject::Goroutine(id), 0)).collect())
+            Answer::Stacks(
+                each.map(|&id| SharedStack::alone(id, stack(Subject::Goroutine(id), 0)))
+                    .collect(),
+            )
         }
         Request::Scope { frame } => Answer::Scope {
             frame: *frame,

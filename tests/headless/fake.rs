@@ -8,9 +8,9 @@ use tinydbg_tui::engine::{Answer, Command, Request, Serve};
 use tinydbg_tui::model::{
     BlockedOn, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust,
     GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion,
-    PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Runs, Scope, SessionInfo, SignalInfo,
-    SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind, ValueRef,
-    ValueState, VariableRole, Verified, Warning, WarningKind,
+    PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Runs, Scope, SessionInfo, SharedStack,
+    SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind,
+    ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 /// Goroutine 1 crashed in main.crash; 6 and 7 wait in main.worker; 2 is the runtime's.
@@ -438,7 +438,10 @@ impl Serve for Fake {
             Request::Stack { subject, from, count } => Answer::Stack(stack(*subject, *from, *count)?),
             Request::Stacks { goroutines, count } => {
                 let each = goroutines.iter();
-                let stacks = each.map(|&id| stack(Subject::Goroutine(id), 0, *count));
+                let stacks = each.map(|&id| {
+                    let stack = stack(Subject::Goroutine(id), 0, *count)?;
+                    Ok(SharedStack::alone(id, stack))
+                });
                 Answer::Stacks(stacks.collect::<Result<_, _>>()?)
             }
             Request::Scope { frame } => Answer::Scope {

@@ -237,6 +237,28 @@ fn goroutines_have_the_promised_fields() {
 }
 
 #[test]
+fn rows_are_the_goroutines_and_their_stacks_field_by_field() {
+    let rows = result("goroutines -t 2");
+    let goroutines = serde_json::to_value(fake::goroutines().goroutines).unwrap();
+    for (row, goroutine) in rows["goroutines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(goroutines.as_array().unwrap())
+    {
+        let mut row = row.clone();
+        let stack = row.as_object_mut().unwrap().remove("stack").unwrap();
+        assert_eq!(row, *goroutine);
+        let bt = result(&format!("goroutine {} bt 2", goroutine["id"]));
+        assert_eq!(stack["goroutine"], goroutine["id"]);
+        assert_eq!(
+            (&stack["frames"], &stack["end"], &stack["depth"]),
+            (&bt["frames"], &bt["end"], &bt["depth"])
+        );
+    }
+}
+
+#[test]
 fn groups_have_the_promised_fields() {
     let found = result("goroutines -group stack -limit 1");
     assert_eq!(found["total"], 4);

@@ -141,22 +141,32 @@ impl GoroutinesQuery {
             .all(|filter| filter.test.holds(goroutine) != filter.negated)
     }
 
-    /// The goroutines that the filters accept, in the order asked for. `limit` is not applied.
+    /// Indices of the goroutines that the filters accept, in the order asked for. `limit` is not
+    /// applied.
     #[must_use]
-    pub fn select<'a>(&self, goroutines: &'a [Goroutine]) -> Vec<&'a Goroutine> {
-        let mut selected: Vec<_> = goroutines.iter().filter(|g| self.accepts(g)).collect();
-        if self.sort != SortKey::Id {
-            let mut ranked: Vec<_> = self.ranks(&selected).into_iter().zip(selected).collect();
-            ranked.sort_unstable_by_key(|(rank, goroutine)| (*rank, goroutine.id));
-            selected = ranked.into_iter().map(|(_, goroutine)| goroutine).collect();
-        }
-        selected
+    pub fn select(&self, all: &[Goroutine]) -> Vec<u32> {
+        let accepted = (0..).zip(all).filter(|(_, goroutine)| self.accepts(goroutine));
+        let mut rows = accepted.map(|(row, _)| row).collect();
+        self.sort(&mut rows, all);
+        rows
     }
 
-    /// The place of each goroutine in the order asked for: lower first, ties by id. Numbers,
-    /// because rows are far apart in memory and sorting looks at each of them many times.
-    #[must_use]
-    pub fn ranks(&self, goroutines: &[&Goroutine]) -> Vec<u64> {
+    /// Puts indices into the order asked for. `all` is sorted by id, which decides ties.
+    pub fn sort(&self, rows: &mut Vec<u32>, all: &[Goroutine]) {
+        if self.sort == SortKey::Id {
+            return;
+        }
+        let known = |row: &u32| Some((*row, all.get(*row as usize)?));
+        let (kept, goroutines): (Vec<u32>, Vec<&Goroutine>) = rows.iter().filter_map(known).unzip();
+        let mut ranked: Vec<(u64, u32)> = self.ranks(&goroutines).into_iter().zip(kept).collect();
+        ranked.sort_unstable();
+        rows.clear();
+        rows.extend(ranked.into_iter().map(|(_, row)| row));
+    }
+
+    /// The place of each goroutine in the order asked for, lower first. Numbers, because rows are
+    /// far apart in memory and sorting looks at each of them many times.
+    fn ranks(&self, goroutines: &[&Goroutine]) -> Vec<u64> {
         let each = goroutines.iter();
         match self.sort {
             SortKey::Id => each.map(|g| g.id.0).collect(),
@@ -191,16 +201,28 @@ fn ranked<'a, T: ?Sized + 'a, K: Ord>(
     shared: impl Fn(&'a Goroutine) -> &'a T,
     key: impl Fn(&'a T) -> K,
 ) -> Vec<u64> {
-    let addr = |shared: &'a T| std::ptr::from_ref(shared).cast::<u8>();
-    let all: FxHashMap<*const u8, &T> = goroutines.iter().map(|g| (addr(shared(g)), shared(g))).collect();
-    let mut different: Vec<&T> = all.into_values().collect();
-    different.sort_by_key(|item| key(item));
-    let mut ranks: FxHashMap<*const u8, u64> = FxHashMap::default();
-    for (rank, alike) in (0..).zip(different.chunk_by(|left, right| key(left) == key(right))) {
-        ranks.extend(alike.iter().map(|shared| (addr(shared), rank)));
+    let mut numbers: FxHashMap<*const u8, usize> = FxHashMap::default();
+    let mut different: Vec<(usize, &T)> = Vec::new();
+    let mut number = |goroutine: &&'a Goroutine| {
+        let item = shared(goroutine);
+        let addr = std::ptr::from_ref(item).cast::<u8>();
+        *numbers.entry(addr).or_insert_with(|| {
+            different.push((different.len(), item));
+            different.len() - 1
+        })
+    };
+    let of_each: Vec<usize> = goroutines.iter().map(&mut number).collect();
+    different.sort_by_key(|(_, item)| key(item));
+    let mut ranks = vec![0; different.len()];
+    for (rank, alike) in (0..).zip(different.chunk_by(|left, right| key(left.1) == key(right.1))) {
+        for (number, _) in alike {
+            if let Some(slot) = ranks.get_mut(*number) {
+                *slot = rank;
+            }
+        }
     }
-    let rank = |g: &&'a Goroutine| ranks.get(&addr(shared(g))).copied().unwrap_or_default();
-    goroutines.iter().map(rank).collect()
+    let rank = |number: usize| ranks.get(number).copied().unwrap_or_default();
+    of_each.into_iter().map(rank).collect()
 }
 
 impl GoroutineTest {

@@ -19,12 +19,25 @@ pub struct PcScanner<'a> {
     steps: FxHashMap<Addr, Step>,
 }
 
+/// What a scan says of a stack beside its pcs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// The stack pointer of the innermost frame.
+    pub sp: Addr,
+    /// The outermost frame was reached.
+    pub whole: bool,
+    /// There is nothing but calls on it, and nothing leads on to another stack: a goroutine whose
+    /// scan found the same pcs has the same frames, only at other addresses.
+    pub plain: bool,
+}
+
 /// How to get from a pc to its caller.
 #[derive(Clone, Copy)]
-enum Step {
-    /// Bytes from sp to the return address.
-    Up(u32),
-    Last,
+struct Step {
+    /// Bytes from sp to the return address; `None` for the outermost frame.
+    up: Option<u32>,
+    /// All that an unwinder would do here as well.
+    plain: bool,
 }
 
 /// One goroutine's stack under way.
@@ -50,11 +63,15 @@ impl<'a> PcScanner<'a> {
     /// are the pcs from where the runtime saved the goroutine on; on a damaged stack they end
     /// early, which the answer `false` tells.
     pub fn scan(&mut self, g: Addr, pcs: &mut Vec<Addr>) -> bool {
+        self.scan_some(g, usize::MAX, pcs)
+            .is_some_and(|found| found.whole)
+    }
+
+    /// The same for the innermost `most` frames. `None` when the stack is damaged there.
+    pub fn scan_some(&mut self, g: Addr, most: usize, pcs: &mut Vec<Addr>) -> Option<Scanned> {
         pcs.clear();
         let words = self.stacks.g(g, self.memory);
-        let (Some(saved), Some(bounds)) = (words.saved(), words.bounds()) else {
-            return false;
-        };
+        let (saved, bounds) = (words.saved()?, words.bounds()?);
         let len = bounds.end.0.saturating_sub(saved.sp.0);
         let place = Place {
             memory: self.memory,
@@ -63,26 +80,34 @@ impl<'a> PcScanner<'a> {
                 .and_then(|len| self.memory.slice(saved.sp, len)),
             base: saved.sp,
         };
+        let mut found = Scanned {
+            sp: saved.sp,
+            whole: false,
+            plain: words.m().is_none(),
+        };
         let (mut pc, mut sp) = (saved.pc, saved.sp);
-        while pcs.len() < self.most_frames && sp < bounds.end {
-            let Some(step) = self.step(pc) else {
-                return false;
-            };
+        let most = most.min(self.most_frames);
+        while pcs.len() < most {
+            if sp >= bounds.end {
+                return None;
+            }
+            let step = self.step(pc)?;
             pcs.push(pc);
-            let Step::Up(depth) = step else {
-                return true;
+            found.plain &= step.plain;
+            let slot = step.up.map(|depth| sp.offset(i64::from(depth)));
+            let Some(slot) = slot else {
+                found.whole = true;
+                break;
             };
-            let slot = sp.offset(i64::from(depth));
-            let Some(caller) = place.word(slot) else {
-                return false;
-            };
+            let caller = place.word(slot)?;
             if caller == 0 {
-                return true;
+                found.whole = true;
+                break;
             }
             pc = Addr(caller);
             sp = slot.offset(8);
         }
-        false
+        Some(found)
     }
 
     fn step(&mut self, pc: Addr) -> Option<Step> {
@@ -90,10 +115,14 @@ impl<'a> PcScanner<'a> {
             return Some(*step);
         }
         let facts = self.stacks.facts(pc, self.memory)?;
-        let step = match (facts.role, facts.depth) {
+        let up = match facts.role {
             // The pure Go view of a callback goes straight on, see `switches`.
-            (Role::Plain | Role::Injected { .. } | Role::CgoCallback, Some(depth)) => Step::Up(depth),
-            _ => Step::Last,
+            Role::Plain | Role::Injected { .. } | Role::CgoCallback => facts.depth,
+            _ => None,
+        };
+        let step = Step {
+            up,
+            plain: facts.depth.is_some() && matches!(facts.role, Role::Plain | Role::Bottom),
         };
         self.steps.insert(pc, step);
         Some(step)

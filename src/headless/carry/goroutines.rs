@@ -1,15 +1,15 @@
 //! `goroutines`, `goroutine`, `threads`, `thread`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::stack::rows_of;
 use crate::base::{GoId, Tid};
 use crate::engine::commands::{GoroutinesQuery, GroupBy};
 use crate::headless::console::Console;
 use crate::headless::reply::{
-    GoroutineReply, GoroutineRow, GoroutinesReply, GroupsReply, Reply, RowStyle, ThreadReply,
+    GoroutineReply, GoroutinesReply, GroupsReply, Reply, RowStyle, Rows, ThreadReply,
 };
 use crate::model::{Failure, FailureKind, FrameId, Goroutine, GoroutineGroup, GoroutineList, Subject};
 
@@ -26,12 +26,10 @@ impl Console {
         if let Some(by) = &query.group {
             return self.show_groups(query, by, &list, style);
         }
-        let selected = query.select(&list.goroutines);
-        let matching = selected.len();
-        let shown = selected
-            .get(..query.limit.unwrap_or(matching))
-            .unwrap_or(&selected);
-        let goroutines = self.rows(shown, query.stacks)?;
+        let mut picked = query.select(&list.goroutines);
+        let matching = picked.len();
+        picked.truncate(query.limit.unwrap_or(matching));
+        let goroutines = self.rows(&list, picked, query.stacks)?;
         Ok(Reply::Goroutines(GoroutinesReply {
             total: list.goroutines.len(),
             matching,
@@ -42,39 +40,35 @@ impl Console {
         }))
     }
 
-    /// With the innermost `depth` frames of each stack.
+    /// Rows of the list, with the innermost `depth` frames of each stack.
     fn rows(
         &mut self,
-        goroutines: &[&Goroutine],
+        list: &Arc<GoroutineList>,
+        picked: Vec<u32>,
         depth: Option<usize>,
-    ) -> Result<Vec<GoroutineRow>, Failure> {
+    ) -> Result<Rows, Failure> {
         let stacks = match depth {
             Some(depth) => {
-                let ids: Vec<GoId> = goroutines.iter().map(|goroutine| goroutine.id).collect();
+                let rows = picked.iter().filter_map(|&row| list.goroutines.get(row as usize));
+                let ids: Vec<GoId> = rows.map(|goroutine| goroutine.id).collect();
                 self.client.stacks(&ids, depth)?
             }
             None => Vec::new(),
         };
-        let mut stacks = stacks.into_iter().map(rows_of);
-        let row = |goroutine: &&Goroutine| GoroutineRow {
-            goroutine: (*goroutine).clone(),
-            stack: stacks.next(),
-        };
-        Ok(goroutines.iter().map(row).collect())
+        Ok(Rows::new(Arc::clone(list), picked, stacks))
     }
 
     fn show_groups(
         &mut self,
         query: &GoroutinesQuery,
         by: &GroupBy,
-        list: &GoroutineList,
+        list: &Arc<GoroutineList>,
         style: RowStyle,
     ) -> Result<Reply, Failure> {
-        let rows: FxHashMap<GoId, &Goroutine> = list
-            .goroutines
-            .iter()
-            .filter(|goroutine| query.accepts(goroutine))
-            .map(|goroutine| (goroutine.id, goroutine))
+        let rows: FxHashMap<GoId, u32> = (0..)
+            .zip(&list.goroutines)
+            .filter(|(_, goroutine)| query.accepts(goroutine))
+            .map(|(row, goroutine)| (goroutine.id, row))
             .collect();
         let mut groups = match by {
             GroupBy::Key(key) => retain(&self.client.groups(key.clone())?.groups, &rows),
@@ -92,7 +86,9 @@ impl Console {
         let mut members = Vec::new();
         if self.for_text {
             for group in &groups {
-                members.push(self.members(group, &rows, query.stacks)?);
+                let ids = group.goroutine_ids.iter().take(GROUP_MEMBERS);
+                let picked = ids.filter_map(|id| rows.get(id).copied()).collect();
+                members.push(self.rows(list, picked, query.stacks)?);
             }
         }
         Ok(Reply::Groups(GroupsReply {
@@ -103,17 +99,6 @@ impl Console {
             members,
             style,
         }))
-    }
-
-    fn members(
-        &mut self,
-        group: &GoroutineGroup,
-        rows: &FxHashMap<GoId, &Goroutine>,
-        depth: Option<usize>,
-    ) -> Result<Vec<GoroutineRow>, Failure> {
-        let ids = group.goroutine_ids.iter().take(GROUP_MEMBERS);
-        let members: Vec<&Goroutine> = ids.filter_map(|id| rows.get(id).copied()).collect();
-        self.rows(&members, depth)
     }
 
     pub(crate) fn show_goroutine(&mut self) -> Result<Reply, Failure> {
@@ -203,13 +188,13 @@ impl Console {
 }
 
 /// The groups without the goroutines that are not in `rows`; largest first.
-fn retain(groups: &[GoroutineGroup], rows: &FxHashMap<GoId, &Goroutine>) -> Vec<GoroutineGroup> {
+fn retain(groups: &[GoroutineGroup], rows: &FxHashMap<GoId, u32>) -> Vec<GoroutineGroup> {
     let mut kept: Vec<GoroutineGroup> = groups.iter().filter_map(|group| retain_in(group, rows)).collect();
     kept.sort_by_key(|group| std::cmp::Reverse(group.count));
     kept
 }
 
-fn retain_in(group: &GoroutineGroup, rows: &FxHashMap<GoId, &Goroutine>) -> Option<GoroutineGroup> {
+fn retain_in(group: &GoroutineGroup, rows: &FxHashMap<GoId, u32>) -> Option<GoroutineGroup> {
     let ids = group.goroutine_ids.iter().copied();
     let ids: Vec<GoId> = ids.filter(|id| rows.contains_key(id)).collect();
     Some(GoroutineGroup {
@@ -222,7 +207,7 @@ fn retain_in(group: &GoroutineGroup, rows: &FxHashMap<GoId, &Goroutine>) -> Opti
 
 fn group_by(
     list: &GoroutineList,
-    rows: &FxHashMap<GoId, &Goroutine>,
+    rows: &FxHashMap<GoId, u32>,
     key: impl Fn(&Goroutine) -> &'static str,
 ) -> Vec<GoroutineGroup> {
     let mut ids: BTreeMap<&'static str, Vec<GoId>> = BTreeMap::new();

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::place::{place, span};
-use super::stack::write_frames;
+use super::stack::write_shape;
 use crate::engine::commands::{LocationKind, location_of, status_word};
+use crate::headless::once::Once;
 use crate::headless::page::{Page, count};
-use crate::headless::reply::{
-    GoroutineReply, GoroutineRow, GoroutinesReply, GroupsReply, RowStyle, ThreadReply,
-};
-use crate::model::{Frame, GoStatus, Goroutine, Role, Subject, Thread};
+use crate::headless::reply::{GoroutineReply, GoroutinesReply, GroupsReply, RowRef, RowStyle, ThreadReply};
+use crate::model::{Frame, GoStatus, Goroutine, Location, Role, StackShape, Subject, Thread};
 
 pub(super) fn write_list(page: &mut Page<'_>, list: &GoroutinesReply) -> io::Result<()> {
-    for row in &list.goroutines {
-        write_row(page, row, list.style, "")?;
+    let mut shared = Shared::default();
+    for row in list.goroutines.iter() {
+        write_row(page, row, (list.style, ""), &mut shared)?;
     }
     let more = list.matching.saturating_sub(list.shown);
     if more > 0 {
@@ -33,11 +33,12 @@ pub(super) fn write_list(page: &mut Page<'_>, list: &GoroutinesReply) -> io::Res
 }
 
 pub(super) fn write_groups(page: &mut Page<'_>, reply: &GroupsReply) -> io::Result<()> {
+    let mut shared = Shared::default();
     for (group, members) in reply.groups.iter().zip(&reply.members) {
         let key = page.show(Role::Function, &group.key);
         page.line(key)?;
-        for row in members {
-            write_row(page, row, reply.style, "\t")?;
+        for row in members.iter() {
+            write_row(page, row, (reply.style, "\t"), &mut shared)?;
         }
         let more = group.count.saturating_sub(members.len());
         if more > 0 {
@@ -52,25 +53,44 @@ pub(super) fn write_groups(page: &mut Page<'_>, reply: &GroupsReply) -> io::Resu
     page.line(format_args!("[{} in {groups}]", count(reply.total, "goroutine")))
 }
 
-fn write_row(page: &mut Page<'_>, row: &GoroutineRow, style: RowStyle, indent: &str) -> io::Result<()> {
-    let goroutine = &row.goroutine;
+/// What thousands of rows have in common, put into words once.
+#[derive(Default)]
+struct Shared<'a> {
+    places: Once<'a, Location, String>,
+    stacks: Once<'a, StackShape, Vec<u8>>,
+}
+
+fn write_row<'a>(
+    page: &mut Page<'_>,
+    row: RowRef<'a>,
+    (style, indent): (RowStyle, &str),
+    shared: &mut Shared<'a>,
+) -> io::Result<()> {
+    let goroutine = row.goroutine;
     let mark = if goroutine.current { '*' } else { ' ' };
-    let text = format!(
+    let at = location_of(goroutine, style.location);
+    page.line(format_args!(
         "{indent}{mark} Goroutine {} - {}: {}{}",
         goroutine.id,
         kind_word(style.location),
-        place(page, location_of(goroutine, style.location)),
+        shared.places.of(at, |at| place(page, at)),
         state(page, goroutine)
-    );
-    page.line(text)?;
+    ))?;
     if style.labels && !goroutine.labels.is_empty() {
         let labels = labels(page, &goroutine.labels);
         page.line(format_args!("{indent}\tLabels: {labels}"))?;
     }
-    match &row.stack {
-        Some(stack) => write_frames(page, stack, &format!("{indent}\t")),
-        None => Ok(()),
-    }
+    let Some(stack) = row.stack else {
+        return Ok(());
+    };
+    // All rows of one list have the same indent.
+    let lines = shared.stacks.of(&stack.shape, |shape| {
+        let mut lines = Vec::new();
+        // Writing into memory does not fail.
+        let _ = write_shape(&mut page.beside(&mut lines), shape, &format!("{indent}\t"));
+        lines
+    });
+    page.lines(lines)
 }
 
 const fn kind_word(kind: LocationKind) -> &'static str {

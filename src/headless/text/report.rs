@@ -6,7 +6,7 @@ use std::io;
 use super::goroutines::bracketed;
 use super::place::{file_line, function, place};
 use super::source::write_lines;
-use super::stack::write_frames;
+use super::stack;
 use super::write_warning;
 use crate::headless::page::{Page, count};
 use crate::headless::reply::ReportReply;
@@ -159,7 +159,7 @@ fn write_site(page: &mut Page<'_>, reply: &ReportReply, site: &CrashSite) -> io:
     } else {
         page.line("stack:")?;
     }
-    write_frames(page, stack, "")
+    stack::write(page, stack)
 }
 
 fn write_place(page: &mut Page<'_>, what: &str, site: &CrashSite) -> io::Result<()> {

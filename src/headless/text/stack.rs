@@ -6,24 +6,39 @@ use super::place::{file_line, function};
 use super::source;
 use super::variables::write_variable;
 use crate::headless::page::Page;
-use crate::headless::reply::{FrameReply, FrameRow, StackReply};
-use crate::model::{Frame, FrameTrust, Role, Scope, StackEnd};
+use crate::headless::reply::{FrameReply, StackReply};
+use crate::model::{Frame, FrameTrust, Role, Scope, StackEnd, StackShape};
 
 pub(super) fn write(page: &mut Page<'_>, stack: &StackReply) -> io::Result<()> {
-    write_frames(page, stack, "")
+    let rows = stack.frames.iter().map(|row| (&row.frame, row.scope.as_ref()));
+    write_frames(page, rows, (stack.depth, &stack.end), "")
 }
 
-/// Two lines a frame, numbers aligned, then why it ends where it does.
-pub(super) fn write_frames(page: &mut Page<'_>, stack: &StackReply, indent: &str) -> io::Result<()> {
-    let last = stack.frames.last().map_or(0, |row| row.frame.index);
+/// The rows of one or more stacks that have this shape.
+pub(super) fn write_shape(page: &mut Page<'_>, shape: &StackShape, indent: &str) -> io::Result<()> {
+    let rows = shape.frames.iter().map(|frame| (frame, None));
+    write_frames(page, rows, (shape.depth, &shape.end), indent)
+}
+
+/// Two lines a frame, numbers aligned, then why it ends where it does. `depth` frames are known.
+fn write_frames<'a>(
+    page: &mut Page<'_>,
+    rows: impl DoubleEndedIterator<Item = (&'a Frame, Option<&'a Scope>)> + Clone,
+    (depth, end): (usize, &StackEnd),
+    indent: &str,
+) -> io::Result<()> {
+    let last = rows.clone().next_back().map_or(0, |(frame, _)| frame.index);
     let digits = last.to_string().len().max(if indent.is_empty() { 2 } else { 1 });
-    for row in &stack.frames {
-        write_row(page, row, indent, digits)?;
+    for (frame, scope) in rows {
+        write_row(page, frame, indent, digits)?;
+        if let Some(scope) = scope {
+            write_scope(page, scope, &format!("{indent}{:digits$}      ", ""))?;
+        }
     }
-    match &stack.end {
+    match end {
         StackEnd::Complete => Ok(()),
         StackEnd::Limit => {
-            let known = match stack.depth.saturating_sub(last.saturating_add(1)) {
+            let known = match depth.saturating_sub(last.saturating_add(1)) {
                 0 => String::new(),
                 known => format!(", {known} of them known already"),
             };
@@ -38,8 +53,7 @@ pub(super) fn write_frames(page: &mut Page<'_>, stack: &StackReply, indent: &str
     }
 }
 
-fn write_row(page: &mut Page<'_>, row: &FrameRow, indent: &str, digits: usize) -> io::Result<()> {
-    let frame = &row.frame;
+fn write_row(page: &mut Page<'_>, frame: &Frame, indent: &str, digits: usize) -> io::Result<()> {
     let pc = page.show(Role::Address, &format!("{:#018x}", frame.location.pc.0));
     let text = format!(
         "{indent}{:>digits$}  {pc} in {}{}",
@@ -49,11 +63,7 @@ fn write_row(page: &mut Page<'_>, row: &FrameRow, indent: &str, digits: usize) -
     );
     page.line(text)?;
     let place = where_it_is(page, frame);
-    page.line(format_args!("{indent}{:digits$}  at {place}", ""))?;
-    match &row.scope {
-        Some(scope) => write_scope(page, scope, &format!("{indent}{:digits$}      ", "")),
-        None => Ok(()),
-    }
+    page.line(format_args!("{indent}{:digits$}  at {place}", ""))
 }
 
 /// `file:line`, or the image for code without line numbers.

@@ -236,7 +236,12 @@ impl Goroutines {
             return;
         };
         let mut rows = building.found;
-        sort_rows(&mut rows, &list.goroutines, self.sort, self.location);
+        let order = GoroutinesQuery {
+            sort: self.sort,
+            location: self.location,
+            ..GoroutinesQuery::default()
+        };
+        order.sort(&mut rows, &list.goroutines);
         if self.reversed {
             rows.reverse();
         }
@@ -288,22 +293,4 @@ impl Goroutines {
             .iter()
             .position(|row| self.get(*row).is_some_and(|goroutine| goroutine.id == id))
     }
-}
-
-fn sort_rows(rows: &mut Vec<u32>, all: &[Goroutine], key: SortKey, kind: LocationKind) {
-    if key == SortKey::Id {
-        return;
-    }
-    let query = GoroutinesQuery {
-        sort: key,
-        location: kind,
-        ..GoroutinesQuery::default()
-    };
-    rows.retain(|row| all.get(*row as usize).is_some());
-    let goroutines: Vec<&Goroutine> = rows.iter().filter_map(|row| all.get(*row as usize)).collect();
-    let ranks = query.ranks(&goroutines);
-    let mut ranked: Vec<(u64, u32)> = ranks.into_iter().zip(rows.iter().copied()).collect();
-    // Rows are indices into a list sorted by id: equal ranks stay in order of id.
-    ranked.sort_unstable();
-    *rows = ranked.into_iter().map(|(_, row)| row).collect();
 }
