@@ -31,9 +31,9 @@ fn blocked(goroutine: &Goroutine) -> (String, Option<String>, String) {
     assert!(goroutine.blocked_on.is_some(), "nothing known of {goroutine:?}");
     let blocked = goroutine.blocked_on.clone().unwrap();
     (
-        blocked.kind,
+        blocked.kind.to_owned(),
         blocked.addr.map(|addr| addr.to_string()),
-        blocked.detail,
+        blocked.detail.to_string(),
     )
 }
 

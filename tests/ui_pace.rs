@@ -46,7 +46,7 @@ fn goroutine(id: u64, places: &[Arc<Location>], reasons: &[Arc<str>; 2]) -> Goro
         go_loc: place(id / 7),
         start_loc: place(id / 9),
         parent: Some(GoId(1)),
-        labels: [("tenant".to_owned(), format!("t{}", id % 50))].into(),
+        labels: Arc::new([("tenant".to_owned(), format!("t{}", id % 50))].into()),
         blocked_on: None,
         locked: false,
         damaged: None,

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -22,6 +23,9 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// Ended by ctrl-c: 128 and the signal's number, as shells have it.
 pub(super) const INTERRUPTED: u8 = 130;
+
+/// Bytes of results written at once: what a pipe takes.
+const OUT_BUFFER: usize = 1 << 16;
 
 /// Columns of every terminal that a person reads on.
 const PERSON_WIDTH: usize = 80;
@@ -194,7 +198,7 @@ fn run_headless(
         json,
         color: !json && wants_color(config),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::with_capacity(OUT_BUFFER, plain_stdout()?);
     let streams = Streams {
         out: &mut out,
         err: &mut err,
@@ -212,6 +216,14 @@ fn run_headless(
             writing_failed(&error)
         }
     }
+}
+
+/// Standard output without Rust's own buffer, which looks for line ends in all that passes.
+fn plain_stdout() -> Result<File, Failure> {
+    let own = io::stdout().as_fd().try_clone_to_owned();
+    let own = own
+        .map_err(|error| Failure::new(FailureKind::File, "cannot write to standard output").because(&error));
+    Ok(File::from(own?))
 }
 
 /// Complaints are broken into lines for a person, and left whole for a program to search.

@@ -37,7 +37,7 @@ pub use moduledata::Moduledata;
 pub use overrides::{RUNTIME_STRUCTS, overrides};
 pub use panics::{CrashFacts, PanicSignal, Throwing, describe_signal, reason};
 pub use pclntab::{Func, InlineCall, Pclntab};
-pub use records::{G, M, SavedRegs, Status};
+pub use records::{G, GHead, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
 pub use runtime::GoRuntime;
 pub use stacks::{GoStacks, PcScanner, Scanned};

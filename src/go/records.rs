@@ -106,6 +106,34 @@ impl Status {
     }
 }
 
+/// The few words of a g that tell it from other words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GHead {
+    pub goid: u64,
+    pub status: Status,
+    pub stack: AddrRange,
+    /// See [`G::wait_since`].
+    pub wait_since: u64,
+}
+
+impl GHead {
+    /// Takes the words out of a g.
+    #[must_use]
+    pub fn from_view(view: &View<'_>, layout: &Layout) -> Self {
+        let pointer = |field| view.pointer(field).unwrap_or_default();
+        Self {
+            goid: view.u64(Field::GGoid).unwrap_or(0),
+            status: view
+                .u32(Field::GAtomicstatus)
+                .map_or(Status::Unknown(u32::MAX), |status| {
+                    Status::from_word(status, layout)
+                }),
+            stack: AddrRange::between(pointer(Field::GStackLo), pointer(Field::GStackHi)),
+            wait_since: view.u64(Field::GWaitsince).unwrap_or(0),
+        }
+    }
+}
+
 impl G {
     /// Reads the g at `addr`.
     pub fn read(layout: &Layout, memory: &dyn Memory, addr: Addr) -> Result<Self, GoError> {
@@ -119,6 +147,7 @@ impl G {
     pub fn from_view(view: &View<'_>, layout: &Layout) -> Self {
         let word = |field| view.u64(field).unwrap_or(0);
         let pointer = |field| view.pointer(field).unwrap_or_default();
+        let head = GHead::from_view(view, layout);
         let regs = |pc, sp, bp| SavedRegs {
             pc: pointer(pc),
             sp: pointer(sp),
@@ -126,18 +155,14 @@ impl G {
         };
         Self {
             addr: view.addr(),
-            goid: word(Field::GGoid),
-            status: view
-                .u32(Field::GAtomicstatus)
-                .map_or(Status::Unknown(u32::MAX), |status| {
-                    Status::from_word(status, layout)
-                }),
-            stack: AddrRange::between(pointer(Field::GStackLo), pointer(Field::GStackHi)),
+            goid: head.goid,
+            status: head.status,
+            stack: head.stack,
             sched: regs(Field::GSchedPc, Field::GSchedSp, Field::GSchedBp),
             syscall: regs(Field::GSyscallpc, Field::GSyscallsp, Field::GSyscallbp),
             m: view.non_nil(Field::GM),
             locked_m: view.non_nil(Field::GLockedm),
-            wait_since: word(Field::GWaitsince),
+            wait_since: head.wait_since,
             wait_reason: view.u8(Field::GWaitreason).unwrap_or(0),
             parent: view.u64(Field::GParentGoid).filter(|&parent| parent != 0),
             go_pc: pointer(Field::GGopc),

@@ -26,14 +26,14 @@ pub enum GoStatus {
 }
 
 /// What a waiting goroutine waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockedOn {
     /// "chan", "select", "mutex", "semaphore", "fd", "timer", "cond".
-    pub kind: String,
+    pub kind: &'static str,
     /// Address of the object, when there is one.
     pub addr: Option<Addr>,
     /// In a few words: "chan 0xc000012345 (2 of 4 buffered)", "fd 7", "until +3.2s".
-    pub detail: String,
+    pub detail: Arc<str>,
 }
 
 /// One goroutine.
@@ -57,12 +57,13 @@ pub struct Goroutine {
     pub go_loc: Arc<Location>,
     pub start_loc: Arc<Location>,
     pub parent: Option<GoId>,
-    pub labels: BTreeMap<String, String>,
+    /// Goroutines inherit them, so most share theirs with others.
+    pub labels: Arc<BTreeMap<String, String>>,
     pub blocked_on: Option<BlockedOn>,
     /// Locked to its thread by `LockOSThread` or cgo.
     pub locked: bool,
     /// Why parts of this row cannot be believed, if they cannot.
-    pub damaged: Option<String>,
+    pub damaged: Option<Arc<str>>,
 }
 
 /// All goroutines of one stop, by id.

@@ -134,7 +134,6 @@ fn place(location: &Location) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use super::*;
@@ -156,7 +155,7 @@ mod tests {
             go_loc: Arc::clone(&nowhere),
             start_loc: nowhere,
             parent: None,
-            labels: BTreeMap::new(),
+            labels: Arc::default(),
             blocked_on: None,
             locked: false,
             damaged: None,

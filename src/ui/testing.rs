@@ -1,6 +1,5 @@
 //! A hand-made session for tests: the crash of the reference drawing, with 14 goroutines.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -57,7 +56,7 @@ fn goroutine(id: u64, status: GoStatus, wait: Option<&str>, function: &str, line
         go_loc: location("main.main", 41),
         start_loc: here,
         parent: Some(GoId(1)),
-        labels: BTreeMap::new(),
+        labels: Arc::default(),
         blocked_on: None,
         locked: false,
         damaged: None,
@@ -87,7 +86,7 @@ pub fn goroutines() -> GoroutineList {
         let mut worker = goroutine(id, GoStatus::Waiting, Some("chan receive"), "main.worker", 20);
         worker.wait_since_ns = Some(id * 1_000_000_000);
         if id % 2 == 0 {
-            worker.labels.insert("tenant".into(), "acme".into());
+            worker.labels = Arc::new([("tenant".into(), "acme".into())].into());
         }
         all.push(worker);
     }

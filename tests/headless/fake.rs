@@ -1,6 +1,5 @@
 //! A crash made by hand: what the engine would answer, as model data.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tinydbg_tui::base::{Addr, Epoch, GoId, ProgressSink, Tid};
@@ -109,7 +108,7 @@ fn goroutine(id: u64, user: Location) -> Goroutine {
         go_loc: Arc::new(at(0x4b_4000, "main.main", MAIN, 2)),
         start_loc: Arc::new(at(0x4b_3e60, "main.worker", MAIN, 8)),
         parent: Some(GoId(1)),
-        labels: BTreeMap::new(),
+        labels: Arc::default(),
         blocked_on: None,
         locked: false,
         damaged: None,
@@ -127,15 +126,15 @@ pub fn goroutines() -> GoroutineList {
     system.system = true;
     system.wait_reason = Some("force gc (idle)".into());
     let mut labelled = goroutine(6, at(0x4b_3e79, "main.worker", MAIN, 9));
-    labelled.labels.insert("kind".into(), "\x1b[31mred".into());
+    labelled.labels = Arc::new([("kind".into(), "\x1b[31mred".into())].into());
     labelled.wait_since_ns = Some(308_000_000_000);
     labelled.blocked_on = Some(BlockedOn {
-        kind: "chan".into(),
+        kind: "chan",
         addr: Some(Addr(0xc000_0600)),
         detail: "chan 0xc0000600 (0 of 0 buffered)".into(),
     });
     let mut other = goroutine(7, at(0x4b_3e79, "main.worker", MAIN, 9));
-    other.labels.insert("kind".into(), "blue".into());
+    other.labels = Arc::new([("kind".into(), "blue".into())].into());
     GoroutineList {
         goroutines: vec![crashed, system, labelled, other],
         problems: Vec::new(),

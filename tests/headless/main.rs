@@ -249,7 +249,7 @@ fn rows_are_the_goroutines_and_their_stacks_field_by_field() {
         let mut row = row.clone();
         let stack = row.as_object_mut().unwrap().remove("stack").unwrap();
         assert_eq!(row, *goroutine);
-        let bt = result(&format!("goroutine {} bt 2", goroutine["id"]));
+        let bt = result(&format!("bt 2 -goroutine {}", goroutine["id"]));
         assert_eq!(stack["goroutine"], goroutine["id"]);
         assert_eq!(
             (&stack["frames"], &stack["end"], &stack["depth"]),

@@ -1,5 +1,9 @@
 //! The object that a parked goroutine waits for: channel, lock, descriptor, timer.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use super::places::WaitsIn;
 use super::reasons::WaitKind;
 use super::semaphores::{self, Semaphores};
@@ -9,12 +13,18 @@ use crate::go::{Field, G, GoRuntime, Scratch, View};
 use crate::memory::{Memory, MemoryExt};
 use crate::model::BlockedOn;
 
+/// Descriptions kept: goroutines that share no object must not fill the memory.
+const MOST_KNOWN: usize = 1 << 16;
+
 /// Finds the objects; what many goroutines need is read once.
 pub(super) struct Blocked<'a> {
     runtime: &'a GoRuntime,
     memory: &'a dyn Memory,
     limits: &'a Limits,
     semaphores: Option<Semaphores>,
+    /// Objects described so far, which others may wait for as well.
+    channels: FxHashMap<Addr, Arc<str>>,
+    locks: FxHashMap<(Addr, WaitKind), BlockedOn>,
 }
 
 /// What is known of the object, and for sleepers when they wake.
@@ -26,12 +36,14 @@ pub(super) struct Found {
 }
 
 impl<'a> Blocked<'a> {
-    pub(super) const fn new(runtime: &'a GoRuntime, memory: &'a dyn Memory, limits: &'a Limits) -> Self {
+    pub(super) fn new(runtime: &'a GoRuntime, memory: &'a dyn Memory, limits: &'a Limits) -> Self {
         Self {
             runtime,
             memory,
             limits,
             semaphores: None,
+            channels: FxHashMap::default(),
+            locks: FxHashMap::default(),
         }
     }
 
@@ -81,29 +93,44 @@ impl<'a> Blocked<'a> {
         channels
     }
 
-    fn channel(&self, g: &G) -> Option<BlockedOn> {
+    fn channel(&mut self, g: &G) -> Option<BlockedOn> {
         let at = *self.channels(g).first()?;
         Some(BlockedOn {
-            kind: "chan".to_owned(),
+            kind: "chan",
             addr: Some(at),
             detail: self.describe_channel(at),
         })
     }
 
-    fn select(&self, g: &G) -> Option<BlockedOn> {
+    fn select(&mut self, g: &G) -> Option<BlockedOn> {
         let channels = self.channels(g);
         let described: Vec<_> = channels.iter().map(|&at| self.describe_channel(at)).collect();
         (!channels.is_empty()).then(|| BlockedOn {
-            kind: "select".to_owned(),
+            kind: "select",
             addr: match channels.as_slice() {
                 [only] => Some(*only),
                 _ => None,
             },
-            detail: described.join(", "),
+            detail: match described.as_slice() {
+                [only] => Arc::clone(only),
+                _ => described.join(", ").into(),
+            },
         })
     }
 
-    fn describe_channel(&self, at: Addr) -> String {
+    fn describe_channel(&mut self, at: Addr) -> Arc<str> {
+        if let Some(known) = self.channels.get(&at) {
+            return Arc::clone(known);
+        }
+        if self.channels.len() >= MOST_KNOWN {
+            self.channels.clear();
+        }
+        let described: Arc<str> = self.channel_text(at).into();
+        self.channels.insert(at, Arc::clone(&described));
+        described
+    }
+
+    fn channel_text(&self, at: Addr) -> String {
         let mut scratch = Scratch::default();
         let Some(channel) = self.view(Field::HchanSize, at, &mut scratch) else {
             return format!("chan {at} (unreadable)");
@@ -131,7 +158,15 @@ impl<'a> Blocked<'a> {
             .semaphores
             .get_or_insert_with(|| semaphores::read(runtime, memory, limits));
         let semaphore = *table.get(&g.addr)?;
-        Some(describe_semaphore(memory, semaphore, kind))
+        if self.locks.len() >= MOST_KNOWN {
+            self.locks.clear();
+        }
+        let described = self.locks.entry((semaphore, kind));
+        Some(
+            described
+                .or_insert_with(|| describe_semaphore(memory, semaphore, kind))
+                .clone(),
+        )
     }
 
     /// Wake-up time: in g since Go 1.23, else in its timer.
@@ -143,9 +178,9 @@ impl<'a> Blocked<'a> {
         });
         Found {
             object: wakes_at.map(|_| BlockedOn {
-                kind: "timer".to_owned(),
+                kind: "timer",
                 addr: g.timer,
-                detail: "sleeps".to_owned(),
+                detail: "sleeps".into(),
             }),
             wakes_at,
         }
@@ -167,9 +202,9 @@ impl<'a> Blocked<'a> {
             if sudog.pointer(Field::SudogG) == Some(g.addr) {
                 let addr = list.offset(-LIST);
                 return Some(BlockedOn {
-                    kind: "cond".to_owned(),
+                    kind: "cond",
                     addr: Some(addr),
-                    detail: format!("cond {addr}"),
+                    detail: format!("cond {addr}").into(),
                 });
             }
             next = sudog.non_nil(Field::SudogNext)?;
@@ -193,9 +228,9 @@ impl<'a> Blocked<'a> {
         };
         let fd = poll.u64(Field::PollDescFd)?;
         Some(BlockedOn {
-            kind: "fd".to_owned(),
+            kind: "fd",
             addr: Some(at),
-            detail: format!("fd {fd} ({action})"),
+            detail: format!("fd {fd} ({action})").into(),
         })
     }
 
@@ -204,11 +239,11 @@ impl<'a> Blocked<'a> {
     }
 }
 
-fn nothing(kind: &str, detail: &str) -> BlockedOn {
+fn nothing(kind: &'static str, detail: &str) -> BlockedOn {
     BlockedOn {
-        kind: kind.to_owned(),
+        kind,
         addr: None,
-        detail: detail.to_owned(),
+        detail: detail.into(),
     }
 }
 
@@ -244,9 +279,9 @@ fn describe_semaphore(memory: &dyn Memory, semaphore: Addr, kind: WaitKind) -> B
     };
     let state = state.map_or(String::new(), |state| format!(" ({state})"));
     BlockedOn {
-        kind: kind.to_owned(),
+        kind,
         addr: Some(addr),
-        detail: format!("{name} {addr}{state}"),
+        detail: format!("{name} {addr}{state}").into(),
     }
 }
 

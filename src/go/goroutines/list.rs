@@ -4,12 +4,12 @@
 //! words behind the array look like pointers, too; so each entry is checked, each g is taken once,
 //! and the list counts as ended after a run of entries that make no sense.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::clock;
 use super::row::{Row, Rows, wait_since};
 use crate::base::{Addr, CancelToken, GoId, Limits, map_chunks};
-use crate::go::{Field, G, GoError, GoRuntime, GoThread, Scratch, View};
+use crate::go::{Field, G, GHead, GoError, GoRuntime, GoThread, Scratch, View};
 use crate::memory::{Memory, MemoryExt};
 use crate::model::{Goroutine, GoroutineList};
 
@@ -29,6 +29,8 @@ pub struct GoroutineQuery<'a> {
 
 /// Pointers of the array read, or rows made, at once.
 const CHUNK: usize = 4096;
+/// Entries that room is made for at once: a count may be damaged.
+const MOST_EXPECTED: usize = 1 << 17;
 /// Goroutine numbers count up from 1; one a nanosecond would take this long to get here: 3 days.
 const MOST_GOID: u64 = 1 << 48;
 /// The largest stack the runtime allows by default is 1 GB.
@@ -38,12 +40,14 @@ impl GoRuntime {
     /// All goroutines, by id. Damage is told in the list's problems and in the rows.
     pub fn goroutines(&self, query: &GoroutineQuery<'_>) -> Result<GoroutineList, GoError> {
         let (array, count, problem) = self.all_gs(query)?;
+        let expected = count.min(MOST_EXPECTED);
         let mut pass = Pass {
             runtime: self,
             query,
-            found: Vec::new(),
-            seen: FxHashSet::default(),
-            ids: FxHashSet::default(),
+            found: Vec::with_capacity(expected),
+            latest: 0,
+            seen: FxHashSet::with_capacity_and_hasher(expected, FxBuildHasher),
+            ids: FxHashSet::with_capacity_and_hasher(expected, FxBuildHasher),
             bad: 0,
             bad_run: 0,
             problems: problem.into_iter().collect(),
@@ -88,13 +92,23 @@ impl GoRuntime {
 struct Pass<'a> {
     runtime: &'a GoRuntime,
     query: &'a GoroutineQuery<'a>,
-    found: Vec<G>,
+    found: Vec<Found>,
+    /// The latest time that any of them noted.
+    latest: u64,
     seen: FxHashSet<Addr>,
     ids: FxHashSet<u64>,
     bad: usize,
     /// Bad entries since the last good one.
     bad_run: usize,
     problems: Vec<String>,
+}
+
+/// A goroutine, by id. Its g is read again for its row: two reads of mapped memory cost less than
+/// keeping all that the first one found.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    id: u64,
+    addr: Addr,
 }
 
 /// What became of one entry.
@@ -161,17 +175,18 @@ impl Pass<'_> {
         let Ok(view) = View::read(layout, self.query.memory, Field::GSize, addr, &mut scratch) else {
             return Entry::Bad;
         };
-        let g = G::from_view(&view, layout);
-        if !is_plausible(&g) {
+        let head = GHead::from_view(&view, layout);
+        if !is_plausible(&head) {
             return Entry::Bad;
         }
-        if g.status.is_absent() {
+        if head.status.is_absent() {
             return Entry::Good;
         }
-        if !self.ids.insert(g.goid) {
+        if !self.ids.insert(head.goid) {
             return Entry::Bad;
         }
-        self.found.push(g);
+        self.latest = self.latest.max(wait_since(head.status, head.wait_since));
+        self.found.push(Found { id: head.goid, addr });
         Entry::Good
     }
 
@@ -189,20 +204,24 @@ impl Pass<'_> {
         })
     }
 
-    /// The rows by id. Ids are sorted rather than records or rows, which are large.
-    fn rows(&self) -> Result<Vec<Goroutine>, GoError> {
+    /// The rows by id.
+    fn rows(&mut self) -> Result<Vec<Goroutine>, GoError> {
         let query = self.query;
         let now = query.now.or_else(|| self.latest_time());
-        let mut order: Vec<&G> = self.found.iter().collect();
-        order.sort_unstable_by_key(|g| g.goid);
-        let goroutines = map_chunks(&order, CHUNK, |part| {
+        // Not needed any more, and rows need room.
+        (self.seen, self.ids) = Default::default();
+        self.found.sort_unstable();
+        let layout = &self.runtime.layout;
+        let read = |found: &Found| G::read(layout, query.memory, found.addr).ok();
+        let goroutines = map_chunks(&self.found, CHUNK, |part| {
             let mut rows = Rows::new(self.runtime, query.memory, query.threads, query.limits);
             let mut made = Vec::with_capacity(part.len());
             for part in part.chunks(CHUNK) {
                 if query.cancel.is_cancelled() {
                     break;
                 }
-                made.extend(part.iter().map(|g| with_times(rows.row(g), now)));
+                let gs = part.iter().filter_map(read);
+                made.extend(gs.map(|g| with_times(rows.row(&g), now)));
             }
             made
         });
@@ -212,9 +231,8 @@ impl Pass<'_> {
 
     /// The latest moment that the runtime noted anywhere: never later than the stop.
     fn latest_time(&self) -> Option<u64> {
-        let noted = self.found.iter().map(wait_since);
         let clock = clock::latest(self.runtime, self.query.memory, self.query.limits);
-        noted.chain(clock).filter(|&time| time > 0).max()
+        clock.max(Some(self.latest)).filter(|&time| time > 0)
     }
 }
 
@@ -224,7 +242,7 @@ fn with_times(row: Row, now: Option<u64>) -> Goroutine {
         goroutine.wait_since_ns = now.checked_sub(row.wait_since);
     }
     if let (Some(now), Some(when), Some(blocked)) = (now, row.wakes_at, &mut goroutine.blocked_on) {
-        blocked.detail = describe_wake(when, now);
+        blocked.detail = describe_wake(when, now).into();
     }
     goroutine
 }
@@ -240,7 +258,7 @@ fn describe_wake(when: u64, now: u64) -> String {
 }
 
 /// A g, alive or dead, rather than some other words.
-fn is_plausible(g: &G) -> bool {
+fn is_plausible(g: &GHead) -> bool {
     let stack = g.stack.len();
     let has_stack = !g.stack.start.is_null() && (1..MOST_STACK).contains(&stack);
     match (g.status.is_absent(), g.status) {

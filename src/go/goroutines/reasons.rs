@@ -8,7 +8,7 @@ use crate::go::GoRuntime;
 use crate::memory::{Memory, MemoryExt};
 
 /// What a wait reason says about its object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum WaitKind {
     #[default]
     Other,

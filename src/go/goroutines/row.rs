@@ -23,7 +23,8 @@ pub(super) struct Rows<'a> {
     places: Places<'a>,
     reasons: Reasons,
     blocked: Blocked<'a>,
-    labels: FxHashMap<Addr, BTreeMap<String, String>>,
+    labels: FxHashMap<Addr, Arc<BTreeMap<String, String>>>,
+    no_labels: Arc<BTreeMap<String, String>>,
     /// By address of the goroutine that the thread runs.
     running: FxHashMap<Addr, &'a GoThread>,
     /// Thread ids by address of the m.
@@ -62,6 +63,7 @@ impl<'a> Rows<'a> {
             reasons: Reasons::read(runtime, memory),
             blocked: Blocked::new(runtime, memory, limits),
             labels: FxHashMap::default(),
+            no_labels: Arc::default(),
             running,
             threads: by_m,
         }
@@ -98,13 +100,13 @@ impl<'a> Rows<'a> {
             labels: self.labels(g),
             blocked_on: object,
             locked: g.locked_m.is_some(),
-            damaged: self.damage(g),
+            damaged: self.damage(g).map(Into::into),
             wait_reason,
             wait_since_ns: None,
         };
         Row {
             goroutine,
-            wait_since: wait_since(g),
+            wait_since: wait_since(g.status, g.wait_since),
             wakes_at,
         }
     }
@@ -157,12 +159,12 @@ impl<'a> Rows<'a> {
         *self.threads.entry(m).or_insert_with(read)
     }
 
-    fn labels(&mut self, g: &G) -> BTreeMap<String, String> {
+    fn labels(&mut self, g: &G) -> Arc<BTreeMap<String, String>> {
         let Some(pointer) = g.labels else {
-            return BTreeMap::new();
+            return Arc::clone(&self.no_labels);
         };
-        let read = || labels::read(self.runtime, self.memory, pointer, self.limits);
-        self.labels.entry(pointer).or_insert_with(read).clone()
+        let read = || labels::read(self.runtime, self.memory, pointer, self.limits).into();
+        Arc::clone(self.labels.entry(pointer).or_insert_with(read))
     }
 
     /// What in the record contradicts itself.
@@ -187,9 +189,9 @@ impl<'a> Rows<'a> {
 }
 
 /// Since when it waits, in monotonic nanoseconds; 0 when unknown.
-pub(super) fn wait_since(g: &G) -> u64 {
-    match g.status {
-        Status::Waiting | Status::Syscall => g.wait_since,
+pub(super) fn wait_since(status: Status, noted: u64) -> u64 {
+    match status {
+        Status::Waiting | Status::Syscall => noted,
         _ => 0,
     }
 }
