@@ -45,6 +45,11 @@ impl Client {
         }
     }
 
+    /// The last that is done with a core, see [`EngineHandle::leave`].
+    pub(super) fn leave(self) {
+        self.engine.leave();
+    }
+
     fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
         if self.interrupt.is_cancelled() {
             return Err(cancelled());

@@ -4,8 +4,11 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::reply::Reply;
+use super::reply::{GoroutinesReply, Reply};
 use crate::model::{Failure, FailureKind};
+
+/// Rows worth the help of other threads.
+const MANY: usize = 1000;
 
 /// Bytes written at once.
 const BUFFER: usize = 1 << 16;
@@ -37,6 +40,11 @@ pub(super) fn write_line(
     command: &str,
     outcome: Result<&Reply, &Failure>,
 ) -> io::Result<()> {
+    if let Ok(Reply::Goroutines(list)) = outcome
+        && list.goroutines.len() > MANY
+    {
+        return write_many(out, command, list);
+    }
     let line = Line {
         command,
         ok: outcome.is_ok(),
@@ -52,4 +60,92 @@ pub(super) fn write_line(
     serde_json::to_writer(&mut out, &line)?;
     out.write_all(b"\n")?;
     out.flush()
+}
+
+/// The same for a long list of goroutines, whose rows are made by several threads.
+fn write_many(out: &mut dyn Write, command: &str, list: &GoroutinesReply) -> io::Result<()> {
+    let GoroutinesReply {
+        total,
+        matching,
+        shown,
+        goroutines,
+        problems,
+        style: _,
+    } = list;
+    let command = serde_json::to_string(command)?;
+    write!(
+        out,
+        "{{\"command\":{command},\"ok\":true,\"result\":{{\"total\":{total},\"matching\":{matching},\
+         \"shown\":{shown},\"goroutines\":["
+    )?;
+    goroutines.write_json(out)?;
+    writeln!(out, "],\"problems\":{}}}}}", serde_json::to_string(problems)?)?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::GoId;
+    use crate::headless::reply::{RowStyle, Rows};
+    use crate::model::{GoStatus, Goroutine, GoroutineList, Location};
+
+    fn goroutine(id: u64) -> Goroutine {
+        let place = Arc::new(Location {
+            function: Some(format!("main.worker{}", id % 7).into()),
+            ..Location::default()
+        });
+        Goroutine {
+            id: GoId(id),
+            addr: crate::base::Addr(id * 64),
+            status: GoStatus::Runnable,
+            wait_reason: None,
+            wait_since_ns: None,
+            thread: None,
+            current: id == 1,
+            system: false,
+            current_loc: Arc::clone(&place),
+            user_loc: Arc::clone(&place),
+            go_loc: Arc::clone(&place),
+            start_loc: place,
+            parent: None,
+            labels: Arc::default(),
+            blocked_on: None,
+            locked: false,
+            damaged: Some("\"quoted\"".into()),
+        }
+    }
+
+    #[test]
+    fn many_rows_are_written_as_few_are() {
+        let list = Arc::new(GoroutineList {
+            goroutines: (1..3000).map(goroutine).collect(),
+            problems: vec!["a \"problem\"".to_owned()],
+        });
+        let picked: Vec<u32> = (0..2999).rev().collect();
+        let reply = Reply::Goroutines(GoroutinesReply {
+            total: 2999,
+            matching: 2999,
+            shown: 2999,
+            goroutines: Rows::new(list, picked, Vec::new()),
+            problems: vec!["a \"problem\"".to_owned()],
+            style: RowStyle::default(),
+        });
+        let mut many = Vec::new();
+        write_line(&mut many, "goroutines \"x\"", Ok(&reply)).unwrap();
+        let line = Line {
+            command: "goroutines \"x\"",
+            ok: true,
+            result: Some(&reply),
+            error: None,
+        };
+        let mut plain = serde_json::to_vec(&line).unwrap();
+        plain.push(b'\n');
+        assert_eq!(
+            String::from_utf8(many).unwrap(),
+            String::from_utf8(plain).unwrap()
+        );
+    }
 }

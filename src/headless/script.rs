@@ -9,7 +9,7 @@ use super::page::Page;
 use super::reply::Reply;
 use super::text;
 use crate::engine::commands::{UserCommand, parse, split_line};
-use crate::model::{Failure, FailureKind, OpenSpec, SessionInfo};
+use crate::model::{Failure, FailureKind, OpenSpec, SessionInfo, TargetKind};
 
 /// One command of a script: as it was written, and as it was understood.
 #[derive(Clone, Debug)]
@@ -97,12 +97,17 @@ pub fn run(
         match reply {
             Ok(Reply::Quit) => break,
             Ok(_) => {}
-            Err(failure) if failure.kind == FailureKind::Cancelled => return Ok(Outcome::Interrupted),
+            Err(failure) if failure.kind == FailureKind::Cancelled => {
+                outcome = Outcome::Interrupted;
+                break;
+            }
             Err(_) => outcome = Outcome::Failed,
         }
     }
     streams.out.flush()?;
-    if let Some(release) = console.close() {
+    if console.info.kind == TargetKind::Core {
+        console.client.leave();
+    } else if let Some(release) = console.close() {
         text::write_release(&mut streams.complaints(), &release)?;
         streams.err.flush()?;
     }

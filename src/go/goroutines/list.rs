@@ -27,8 +27,10 @@ pub struct GoroutineQuery<'a> {
     pub cancel: &'a CancelToken,
 }
 
-/// Pointers of the array read, or rows made, at once.
+/// Rows made between two looks at the token, and the least that another thread is asked to read.
 const CHUNK: usize = 4096;
+/// Pointers of the array read at once.
+const BATCH: usize = 1 << 16;
 /// Entries that room is made for at once: a count may be damaged.
 const MOST_EXPECTED: usize = 1 << 17;
 /// Goroutine numbers count up from 1; one a nanosecond would take this long to get here: 3 days.
@@ -119,19 +121,22 @@ enum Entry {
 
 impl Pass<'_> {
     fn run(&mut self, array: Addr, count: usize) -> Result<(), GoError> {
-        let mut words = vec![0; CHUNK * 8];
+        let mut words = vec![0; BATCH.min(count) * 8];
         let mut done = 0;
         while done < count {
             self.query.cancel.check()?;
-            let wanted = CHUNK.min(count - done);
+            let wanted = BATCH.min(count - done);
             let Some(at) = array.checked_add(done as u64 * 8) else {
                 break;
             };
             let buffer = words.get_mut(..wanted * 8).unwrap_or_default();
             let got = self.query.memory.read_some(at, buffer) / 8;
             let (pointers, _) = words.as_chunks::<8>();
-            for (index, pointer) in pointers.iter().take(got).enumerate() {
-                self.entry(Addr(u64::from_le_bytes(*pointer)));
+            let pointers = pointers.get(..got).unwrap_or_default();
+            let (runtime, memory) = (self.runtime, self.query.memory);
+            let heads = map_chunks(pointers, CHUNK, |part| read_heads(runtime, memory, part));
+            for (index, (addr, head)) in heads.into_iter().enumerate() {
+                self.entry(addr, head);
                 if self.bad_run >= self.query.limits.damaged_run {
                     self.end_early(done + index + 1, count);
                     return Ok(());
@@ -156,8 +161,8 @@ impl Pass<'_> {
         ));
     }
 
-    fn entry(&mut self, addr: Addr) {
-        match self.take(addr) {
+    fn entry(&mut self, addr: Addr, head: Option<GHead>) {
+        match self.take(addr, head) {
             Entry::Good => self.bad_run = 0,
             Entry::Bad => {
                 self.bad += 1;
@@ -166,17 +171,11 @@ impl Pass<'_> {
         }
     }
 
-    fn take(&mut self, addr: Addr) -> Entry {
-        if addr.is_null() || !addr.0.is_multiple_of(8) || !self.seen.insert(addr) {
-            return Entry::Bad;
-        }
-        let mut scratch = Scratch::default();
-        let layout = &self.runtime.layout;
-        let Ok(view) = View::read(layout, self.query.memory, Field::GSize, addr, &mut scratch) else {
+    fn take(&mut self, addr: Addr, head: Option<GHead>) -> Entry {
+        let Some(head) = head.filter(is_plausible) else {
             return Entry::Bad;
         };
-        let head = GHead::from_view(&view, layout);
-        if !is_plausible(&head) {
+        if !self.seen.insert(addr) {
             return Entry::Bad;
         }
         if head.status.is_absent() {
@@ -255,6 +254,21 @@ fn describe_wake(when: u64, now: u64) -> String {
     };
     let tenths = nanoseconds / 100_000_000;
     format!("until {sign}{}.{}s", tenths / 10, tenths % 10)
+}
+
+/// What each of the pointers leads to; `None` where that cannot be a g.
+fn read_heads(runtime: &GoRuntime, memory: &dyn Memory, pointers: &[[u8; 8]]) -> Vec<(Addr, Option<GHead>)> {
+    let layout = &runtime.layout;
+    let mut scratch = Scratch::default();
+    let read = |pointer: &[u8; 8]| {
+        let addr = Addr(u64::from_le_bytes(*pointer));
+        if addr.is_null() || !addr.0.is_multiple_of(8) {
+            return (addr, None);
+        }
+        let view = View::read(layout, memory, Field::GSize, addr, &mut scratch).ok();
+        (addr, view.map(|view| GHead::from_view(&view, layout)))
+    };
+    pointers.iter().map(read).collect()
 }
 
 /// A g, alive or dead, rather than some other words.
