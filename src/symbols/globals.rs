@@ -186,10 +186,14 @@ fn top_level<'a>(unit: &Unit<'a>, tag: gimli::DwTag, visit: &mut dyn FnMut(&Die<
 }
 
 /// Import path of a full name: `net/http` of `net/http.Server`.
-fn package_of(name: &str) -> &str {
-    let slash = name.rfind('/').map_or(0, |at| at + 1);
-    let dot = name.get(slash..).and_then(|rest| rest.find('.'));
-    dot.and_then(|dot| name.get(..slash + dot)).unwrap_or(name)
+///
+/// In functions' names the last element's dots are written `%2e`; type arguments may hold paths.
+#[must_use]
+pub fn package_of(name: &str) -> &str {
+    let plain = name.split('[').next().unwrap_or_default();
+    let last = plain.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = plain.get(last..).and_then(|rest| rest.find('.'));
+    dot.and_then(|dot| plain.get(..last + dot)).unwrap_or(plain)
 }
 
 #[cfg(test)]
@@ -201,5 +205,6 @@ mod tests {
         assert_eq!(package_of("net/http.Server"), "net/http");
         assert_eq!(package_of("gopkg.in/yaml.v3.Node"), "gopkg.in/yaml");
         assert_eq!(package_of("main.T"), "main");
+        assert_eq!(package_of("slices.Sort[go.shape.[]example.com/a.T]"), "slices");
     }
 }

@@ -26,7 +26,7 @@ mod units;
 pub use dwarf::DebugInfo;
 pub use error::SymbolError;
 pub use functions::FunctionRef;
-pub use globals::Global;
+pub use globals::{Global, package_of};
 pub use image::Image;
 pub use paths::{SourceRoots, source_candidates};
 pub use scopes::{Expression, FrameVariables, Variable, VariableLocation};

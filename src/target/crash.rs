@@ -7,7 +7,7 @@
 
 use crate::base::{Addr, CancelToken, Tid};
 use crate::elf::CoreWriter;
-use crate::go::{self, CrashFacts, Throwing};
+use crate::go::{self, CrashFacts, StandardLibrary, Throwing};
 use crate::model::{CrashReport, Failure, GroupKey, SignalInfo, Subject, TargetKind};
 
 use super::census;
@@ -192,8 +192,11 @@ impl Target {
             (_, Some(pc)) => Death::Signal(pc),
             (_, None) => Death::Other,
         };
-        stack
-            .map(|stack| crash_sites::find(&stack, death))
-            .unwrap_or_default()
+        let Some(stack) = stack else {
+            return CrashSites::default();
+        };
+        let build = self.go.as_ref().and_then(|go| go.runtime.build.as_ref());
+        let library = StandardLibrary::learn(build, stack.frames.iter().map(|frame| &frame.location));
+        crash_sites::find(&stack, death, &library)
     }
 }

@@ -3,7 +3,7 @@
 //! Works on rows alone; knows neither memory nor the runtime's notes.
 
 use crate::base::Addr;
-use crate::go::naming;
+use crate::go::{StandardLibrary, naming};
 use crate::model::{CrashSite, Frame, Stack};
 
 /// What a death looks like on the stack.
@@ -35,13 +35,22 @@ pub(super) struct CrashSites {
 ///   gopanic, sigpanic        the first panic
 ///   main.price               <- crash and origin: here it went wrong
 /// ```
-pub(super) fn find(stack: &Stack, death: Death) -> CrashSites {
+///
+/// The program's own frame is taken before one of the standard library: memory that ran out in
+/// `strings.(*Builder).grow` was asked for by its caller.
+pub(super) fn find(stack: &Stack, death: Death, library: &StandardLibrary) -> CrashSites {
     let frames = stack.frames.as_slice();
+    let is_user = |frame: &&Frame| is(frame, naming::is_user);
+    let is_own = |frame: &&Frame| {
+        let file = frame.location.file.as_deref();
+        is(frame, |function| {
+            naming::is_user(function) && !library.has(function, file)
+        })
+    };
     let user_from = |from: usize| {
-        frames
-            .get(from..)?
-            .iter()
-            .find(|frame| is(frame, naming::is_user))
+        let frames = frames.get(from..)?;
+        let own = frames.iter().find(is_own);
+        own.or_else(|| frames.iter().find(is_user))
     };
     let is_panic = |frame: &Frame| is(frame, naming::is_panic);
     let (origin, last) = match death {
@@ -73,6 +82,6 @@ pub(super) fn find(stack: &Stack, death: Death) -> CrashSites {
     }
 }
 
-fn is(frame: &Frame, test: fn(&str) -> bool) -> bool {
+fn is(frame: &Frame, test: impl FnOnce(&str) -> bool) -> bool {
     frame.location.function.as_deref().is_some_and(test)
 }

@@ -401,9 +401,43 @@ fn unlock_of_an_unlocked_mutex_is_a_fatal_error() {
     Death {
         kind: "unlock",
         reason: &["sync: unlock of unlocked mutex"],
+        site: Some(("main.unlockTwice", "// once too often")),
         ..FATAL
     }
     .holds();
+}
+
+#[test]
+fn the_program_is_blamed_before_the_standard_library() {
+    let builder = Death {
+        kind: "builder",
+        reason: &["out of memory"],
+        site: Some(("main.join", "// grows for ever")),
+        ..FATAL
+    };
+    let unlock = Death {
+        kind: "unlock",
+        site: Some(("main.unlockTwice", "// once too often")),
+        ..FATAL
+    };
+    let repeat = Death {
+        kind: "repeat",
+        reason: &["strings: negative Repeat count"],
+        panics: &["strings: negative Repeat count"],
+        site: Some(("main.underline", "strings.Repeat")),
+        ..PANIC
+    };
+    builder.holds();
+    repeat.holds();
+    for flags in [&["-trimpath"][..], &["-trimpath", "-ldflags=-s"]] {
+        for death in [builder, unlock, repeat] {
+            let exe = Build::of(death.program).flags(flags).exe();
+            let Some(crashed) = crash(&exe, &[death.kind]) else {
+                return;
+            };
+            death.check(&crashed, &format!("{} {flags:?}", death.kind));
+        }
+    }
 }
 
 #[test]

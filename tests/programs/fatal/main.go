@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -74,19 +75,38 @@ func hoard() {
 	}
 }
 
-func outOfMemory() {
+// limitMemory makes the next large allocation fail.
+func limitMemory() {
 	limit := syscall.Rlimit{Cur: 512 << 20, Max: 512 << 20}
 	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &limit); err != nil {
 		panic(err)
 	}
+}
+
+func outOfMemory() {
+	limitMemory()
 	hoard()
+}
+
+//go:noinline
+func join(text *strings.Builder) {
+	for {
+		text.WriteString("as if memory had no end; ") // grows for ever
+	}
+}
+
+func builder() {
+	limitMemory()
+	var text strings.Builder
+	join(&text)
+	fmt.Println(text.Len())
 }
 
 func unlockTwice() {
 	var mu sync.Mutex
 	mu.Lock()
 	mu.Unlock()
-	mu.Unlock()
+	mu.Unlock() // once too often
 }
 
 func main() {
@@ -96,6 +116,7 @@ func main() {
 		"overflow":  overflow,
 		"fault":     func() { fmt.Println(peek(0xdead0000)) },
 		"oom":       outOfMemory,
+		"builder":   builder,
 		"unlock":    unlockTwice,
 	}
 	kinds[os.Args[1]]()

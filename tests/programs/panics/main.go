@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 )
 
 type point struct{ X, Y int }
@@ -81,6 +82,9 @@ func outermost(values map[string]*record) int { return middle(values, "absent") 
 
 var nothing error
 
+//go:noinline
+func underline(width int) string { return strings.Repeat("-", width) }
+
 func main() {
 	kinds := map[string]func(){
 		"nil":       func() { fmt.Println(name(nil)) },
@@ -106,6 +110,7 @@ func main() {
 		"closed":    func() { c := make(chan int); close(c); close(c) },
 		"nilfunc":   func() { var f func(); f() },
 		"plainmap":  func() { fmt.Println(innermost(nil, "absent")) },
+		"repeat":    func() { fmt.Println(underline(-len(os.Args))) },
 		"negative":  func() { n := -len(os.Args); fmt.Println(make([]int, n)) },
 		"multiline": func() { panic("first line\nsecond \x1b[31mline") },
 	}
