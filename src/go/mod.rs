@@ -36,7 +36,7 @@ pub use goroutines::GoroutineQuery;
 pub use layout::{Layout, Overrides};
 pub use moduledata::Moduledata;
 pub use overrides::{RUNTIME_STRUCTS, overrides};
-pub use panics::{CrashFacts, PanicSignal, Throwing, describe_signal, reason};
+pub use panics::{CrashFacts, PanicSignal, Throwing, reason};
 pub use pclntab::{Func, InlineCall, Pclntab};
 pub use records::{G, GHead, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};

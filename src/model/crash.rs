@@ -1,5 +1,7 @@
 //! Why the program died, as far as it can be known.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{GoroutineGroup, Location, TargetKind, Warning};
@@ -19,6 +21,23 @@ pub struct SignalInfo {
     pub fault_addr: Option<Addr>,
     /// Who sent it, for signals that were sent.
     pub sender_pid: Option<i32>,
+}
+
+/// `SIGSEGV: address not mapped, at 0x8`, `SIGABRT: sent by kill, from process 123`.
+impl fmt::Display for SignalInfo {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)?;
+        if !self.meaning.is_empty() {
+            write!(out, ": {}", self.meaning)?;
+        }
+        if let Some(addr) = self.fault_addr {
+            write!(out, ", at {addr}")?;
+        }
+        match self.sender_pid {
+            Some(pid) => write!(out, ", from process {pid}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One entry of a goroutine's panic chain.

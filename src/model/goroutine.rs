@@ -25,6 +25,23 @@ pub enum GoStatus {
     Unknown,
 }
 
+impl GoStatus {
+    /// The word that people and scripts read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Runnable => "runnable",
+            Self::Running => "running",
+            Self::Syscall => "syscall",
+            Self::Waiting => "waiting",
+            Self::Copystack => "copystack",
+            Self::Preempted => "preempted",
+            Self::Leaked => "leaked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a waiting goroutine waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockedOn {
@@ -44,8 +61,9 @@ pub struct Goroutine {
     pub addr: Addr,
     pub status: GoStatus,
     pub wait_reason: Option<Arc<str>>,
-    /// How long it has waited at least, in nanoseconds. The runtime notes it only when the garbage
-    /// collector comes by, so `None` says "not known", not "just now".
+    /// How long it has waited, about, in nanoseconds. The runtime notes no time when a goroutine
+    /// begins to wait; a garbage collection that comes by notes the start of the one before it,
+    /// which may lie before the wait. `None` says "not known", not "just now".
     pub wait_since_ns: Option<u64>,
     pub thread: Option<Tid>,
     /// The goroutine that the session opens on.
@@ -64,6 +82,18 @@ pub struct Goroutine {
     pub locked: bool,
     /// Why parts of this row cannot be believed, if they cannot.
     pub damaged: Option<Arc<str>>,
+}
+
+impl Goroutine {
+    /// What it does, in a word or two: what it waits for, else its status. What a traceback has in
+    /// brackets.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        match (self.status, &self.wait_reason) {
+            (GoStatus::Waiting | GoStatus::Leaked, Some(reason)) if !reason.is_empty() => reason,
+            (status, _) => status.name(),
+        }
+    }
 }
 
 /// All goroutines of one stop, by id.

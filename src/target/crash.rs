@@ -164,7 +164,7 @@ impl Target {
         }
         let by_go = go::reason(&crash.facts, crash.signal.as_ref());
         by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer()) {
-            (Some(signal), _) => format!("killed by {}", go::describe_signal(signal)),
+            (Some(signal), _) => format!("killed by {signal}"),
             (None, Some(CoreWriter::Gcore | CoreWriter::Delve)) => {
                 "not a crash: a core taken from a running process".to_owned()
             }

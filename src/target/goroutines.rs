@@ -168,7 +168,7 @@ pub(super) fn find(list: &GoroutineList, id: GoId) -> Result<&Goroutine, Failure
 fn hash(goroutine: &Goroutine, pcs: Option<&Vec<crate::base::Addr>>) -> u64 {
     use std::hash::{Hash, Hasher};
     let mut hasher = FxHasher::default();
-    groups::state(goroutine).hash(&mut hasher);
+    goroutine.state().hash(&mut hasher);
     match pcs {
         Some(pcs) => pcs.hash(&mut hasher),
         None => goroutine.id.hash(&mut hasher),

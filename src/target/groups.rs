@@ -7,7 +7,7 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 
 use crate::base::GoId;
-use crate::model::{GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GroupKey, Location};
+use crate::model::{Goroutine, GoroutineGroup, GoroutineGroups, GroupKey, Location};
 
 /// Groups `goroutines` by `key`, largest group first, ties in the order of their first member.
 #[must_use]
@@ -17,8 +17,8 @@ pub fn group<'a>(goroutines: impl Iterator<Item = &'a Goroutine>, key: &GroupKey
         GroupKey::CurrentLoc => group_by_place(goroutines, |row| &row.current_loc),
         GroupKey::GoLoc => group_by_place(goroutines, |row| &row.go_loc),
         GroupKey::StartLoc => group_by_place(goroutines, |row| &row.start_loc),
-        GroupKey::Status => group_by(goroutines, |row| row.status, |key| status(*key).to_owned()),
-        GroupKey::WaitReason => group_by(goroutines, state, |key| (*key).to_owned()),
+        GroupKey::Status => group_by(goroutines, |row| row.status, |status| status.name().to_owned()),
+        GroupKey::WaitReason => group_by(goroutines, Goroutine::state, |key| (*key).to_owned()),
         GroupKey::Label(name) => group_by(
             goroutines,
             |row| row.labels.get(name),
@@ -62,7 +62,7 @@ pub fn group_by_stack(goroutines: &[Goroutine], hashes: &[u64]) -> GoroutineGrou
     let rows: FxHashMap<GoId, &Goroutine> = goroutines.iter().map(|row| (row.id, row)).collect();
     for group in &mut groups.groups {
         if let Some(example) = rows.get(&group.example) {
-            group.key = format!("{} at {}", state(example), place(&example.user_loc));
+            group.key = format!("{} at {}", example.state(), place(&example.user_loc));
         }
     }
     groups
@@ -102,28 +102,6 @@ fn group_by<'a, K: Hash + Eq>(
     }
 }
 
-/// The wait reason of a goroutine that waits, else its status: what a traceback has in brackets.
-#[must_use]
-pub fn state(goroutine: &Goroutine) -> &str {
-    match (&goroutine.wait_reason, goroutine.status) {
-        (Some(reason), GoStatus::Waiting | GoStatus::Leaked) => reason,
-        (_, other) => status(other),
-    }
-}
-
-const fn status(status: GoStatus) -> &'static str {
-    match status {
-        GoStatus::Runnable => "runnable",
-        GoStatus::Running => "running",
-        GoStatus::Syscall => "syscall",
-        GoStatus::Waiting => "waiting",
-        GoStatus::Copystack => "copystack",
-        GoStatus::Preempted => "preempted",
-        GoStatus::Leaked => "leaked",
-        GoStatus::Unknown => "unknown",
-    }
-}
-
 fn place(location: &Location) -> String {
     let function = location.function.as_deref().unwrap_or("?");
     match (&location.file, location.line) {
@@ -138,6 +116,7 @@ mod tests {
 
     use super::*;
     use crate::base::Addr;
+    use crate::model::GoStatus;
 
     fn waiting(id: u64, reason: &str) -> Goroutine {
         let nowhere = Arc::new(Location::default());

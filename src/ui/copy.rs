@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::app::AppState;
-use super::panes::{details, goroutines, variables};
+use super::panes::{details, variables};
 use super::place::Pane;
 use crate::base::visible;
 use crate::model::{CrashReport, Frame, Goroutine, Subject};
@@ -63,11 +63,7 @@ pub fn goroutine(state: &AppState) -> Option<String> {
 }
 
 fn heading(goroutine: &Goroutine) -> String {
-    format!(
-        "goroutine {} [{}]:",
-        goroutine.id,
-        visible(goroutines::state_text(goroutine))
-    )
+    format!("goroutine {} [{}]:", goroutine.id, visible(goroutine.state()))
 }
 
 /// The stack at hand in the form in which Go prints one.

@@ -5,7 +5,7 @@ use super::loadable::Loadable;
 use super::text::short_function;
 use super::theme::Scope;
 use super::widgets::thousands;
-use crate::model::{CrashReport, Location, SignalInfo};
+use crate::model::{CrashReport, Location};
 
 type Lines = Vec<(Scope, String)>;
 
@@ -57,7 +57,7 @@ fn card(report: &CrashReport) -> Lines {
     panics(report, &mut lines);
     if let Some(signal) = &report.signal {
         heading(&mut lines, "Signal");
-        lines.push((Scope::Text, signal_line(signal)));
+        lines.push((Scope::Text, signal.to_string()));
     }
     if let Some(words) = &report.last_words {
         heading(&mut lines, "Last words");
@@ -159,20 +159,4 @@ fn place(location: &Location) -> String {
         (Some(file), Some(line)) => format!("{name} at {file}:{line}"),
         _ => name,
     }
-}
-
-/// `SIGSEGV: address not mapped, at 0x18`.
-fn signal_line(signal: &SignalInfo) -> String {
-    let mut text = signal.name.clone();
-    if !signal.meaning.is_empty() {
-        text.push_str(": ");
-        text.push_str(&signal.meaning);
-    }
-    if let Some(addr) = signal.fault_addr {
-        text.push_str(&format!(", at {addr}"));
-    }
-    if let Some(pid) = signal.sender_pid {
-        text.push_str(&format!(", sent by pid {pid}"));
-    }
-    text
 }

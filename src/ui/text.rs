@@ -9,6 +9,7 @@ use ratatui::text::Span;
 
 use super::widgets::width;
 use crate::base::visible;
+use crate::model::Location;
 
 /// A span of text from outside: escapes made visible, nothing lost.
 #[must_use]
@@ -57,6 +58,14 @@ pub fn short_type(name: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `main.go:27`; in little room `main:27`; `None` where no line is known.
+#[must_use]
+pub fn file_line(place: &Location, short: bool) -> Option<String> {
+    let name = base_name(place.file.as_deref()?);
+    let plain = if short { name.strip_suffix(".go") } else { None };
+    Some(format!("{}:{}", visible(plain.unwrap_or(name)), place.line?))
 }
 
 /// A function's name for `room` columns: methods lose their package first, `(*Shop).work`; the

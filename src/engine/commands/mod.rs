@@ -13,7 +13,6 @@ mod words;
 pub use grammar::{parse, split_line};
 pub use nearest::nearest;
 pub use query::{
-    GoroutineFilter, GoroutineTest, GoroutinesQuery, GroupBy, LocationKind, SortKey, UserCommand,
-    location_of, status_word,
+    GoroutineFilter, GoroutineTest, GoroutinesQuery, GroupBy, LocationKind, SortKey, UserCommand, location_of,
 };
 pub use table::{COMMANDS, CommandFamily, CommandSpec, find};

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::{GoId, Tid};
 use crate::model::{DumpOptions, GoStatus, Goroutine, GroupKey, Location};
+use crate::model::{Goroutine, GroupKey, Location};
 
 /// One command, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,7 +236,7 @@ impl GoroutineTest {
             Self::Label(key, Some(value)) => goroutine.labels.get(key) == Some(value),
             Self::Running => goroutine.thread.is_some(),
             Self::User => !goroutine.system,
-            Self::Status(text) => status_word(goroutine.status).contains(text.as_str()),
+            Self::Status(text) => goroutine.status.name().contains(text.as_str()),
             Self::WaitReason(text) => goroutine
                 .wait_reason
                 .as_ref()
@@ -254,21 +255,6 @@ pub fn location_of(goroutine: &Goroutine, kind: LocationKind) -> &Location {
         LocationKind::Current => &goroutine.current_loc,
         LocationKind::Go => &goroutine.go_loc,
         LocationKind::Start => &goroutine.start_loc,
-    }
-}
-
-/// A status as scripts spell it.
-#[must_use]
-pub fn status_word(status: GoStatus) -> &'static str {
-    match status {
-        GoStatus::Runnable => "runnable",
-        GoStatus::Running => "running",
-        GoStatus::Syscall => "syscall",
-        GoStatus::Waiting => "waiting",
-        GoStatus::Copystack => "copystack",
-        GoStatus::Preempted => "preempted",
-        GoStatus::Leaked => "leaked",
-        GoStatus::Unknown => "unknown",
     }
 }
 

@@ -10,4 +10,4 @@ mod reason;
 mod value;
 
 pub use facts::{CrashFacts, PanicSignal, Throwing};
-pub use reason::{describe_signal, reason};
+pub use reason::reason;

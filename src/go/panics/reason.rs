@@ -26,24 +26,7 @@ pub fn reason(facts: &CrashFacts, signal: Option<&SignalInfo>) -> Option<String>
         };
         return Some(format!("panic: {first_line}{rest}"));
     }
-    Some(signal.map_or_else(|| "fatal error in the Go runtime".to_owned(), describe_signal))
-}
-
-/// "SIGSEGV: address not mapped, at 0x8", "SIGABRT: sent by kill, from process 123".
-#[must_use]
-pub fn describe_signal(signal: &SignalInfo) -> String {
-    let mut text = signal.name.clone();
-    if !signal.meaning.is_empty() {
-        text.push_str(": ");
-        text.push_str(&signal.meaning);
-    }
-    if let Some(addr) = signal.fault_addr {
-        text.push_str(&format!(", at {addr}"));
-    }
-    if let Some(pid) = signal.sender_pid {
-        text.push_str(&format!(", from process {pid}"));
-    }
-    text
+    Some(signal.map_or_else(|| "fatal error in the Go runtime".to_owned(), ToString::to_string))
 }
 
 #[cfg(test)]

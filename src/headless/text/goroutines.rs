@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::place::{place, span};
+use super::stack::write_frames;
 use super::stack::write_shape;
+use crate::engine::commands::{LocationKind, location_of};
 use crate::engine::commands::{LocationKind, location_of, status_word};
 use crate::headless::once::Once;
 use crate::headless::page::{Page, count};
@@ -119,11 +121,10 @@ fn state(page: &Page<'_>, goroutine: &Goroutine) -> String {
 
 /// What a traceback has in brackets; nothing for one that simply runs.
 pub(super) fn bracketed(page: &Page<'_>, goroutine: &Goroutine) -> Option<String> {
-    let reason = match (goroutine.status, &goroutine.wait_reason) {
-        (GoStatus::Running, _) if goroutine.thread.is_some() => return None,
-        (GoStatus::Waiting | GoStatus::Leaked, Some(reason)) => page.show(Role::Plain, reason),
-        (status, _) => status_word(status).to_owned(),
-    };
+    if goroutine.status == GoStatus::Running && goroutine.thread.is_some() {
+        return None;
+    }
+    let reason = page.show(Role::Plain, goroutine.state());
     let leaked = if goroutine.status == GoStatus::Leaked {
         ", leaked"
     } else {

@@ -10,7 +10,7 @@ use super::stack;
 use super::write_warning;
 use crate::headless::page::{Page, count};
 use crate::headless::reply::ReportReply;
-use crate::model::{CrashReport, CrashSite, GoroutineGroup, PanicEntry, Role, SignalInfo};
+use crate::model::{CrashSite, GoroutineGroup, PanicEntry, Role};
 
 /// Groups of goroutines described.
 const GROUPS: usize = 10;
@@ -55,7 +55,7 @@ fn write_facts(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
         write_fact(page, "core", core)?;
     }
     if let Some(signal) = &report.signal {
-        write_fact(page, "signal", &signal_text(signal, report))?;
+        write_fact(page, "signal", &signal.to_string())?;
     }
     if let Some(words) = &report.last_words
         && !report.reason.contains(words.as_str())
@@ -63,20 +63,6 @@ fn write_facts(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> {
         write_fact(page, "last words", words)?;
     }
     Ok(())
-}
-
-fn signal_text(signal: &SignalInfo, report: &CrashReport) -> String {
-    let mut text = signal.name.clone();
-    if !signal.meaning.is_empty() {
-        text.push_str(&format!(": {}", signal.meaning));
-    }
-    if let Some(addr) = report.fault_addr.or(signal.fault_addr) {
-        text.push_str(&format!(", fault address {addr}"));
-    }
-    if let Some(pid) = signal.sender_pid {
-        text.push_str(&format!(", from pid {pid}"));
-    }
-    text
 }
 
 fn write_fact(page: &mut Page<'_>, name: &str, value: &str) -> io::Result<()> {

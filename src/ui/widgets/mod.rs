@@ -38,7 +38,7 @@ pub use scroll::{ListState, draw_scrollbar, thumb};
 pub use tabs::Tabs;
 pub use text::{
     ellipsis_end, ellipsis_line, ellipsis_middle, ellipsis_start, fill, line_width, pad_end, pad_start, put,
-    put_line, width,
+    put_in_lower_frame, put_line, width,
 };
 pub use tree::{Fold, Tree, TreeRow};
 pub use wrap::{Paragraph, wrap_line, wrap_text};

@@ -15,7 +15,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 
-use super::{ellipsis_line, line_width, put_line};
+use super::{ellipsis_line, line_width, put_in_lower_frame, put_line};
 use crate::ui::theme::{Scope, Theme};
 
 /// Columns below which a note that does not fit is left out.
@@ -89,17 +89,8 @@ impl Panel<'_> {
             usize::from(room),
             theme.glyphs.ellipsis,
         );
-        let wide = columns(&bottom);
-        if wide > 2 {
-            put_line(
-                buf,
-                (
-                    area.right().saturating_sub(wide + 2),
-                    area.bottom().saturating_sub(1),
-                ),
-                wide,
-                &bottom,
-            );
+        if columns(&bottom) > 2 {
+            put_in_lower_frame(buf, area, &bottom);
         }
         inner
     }

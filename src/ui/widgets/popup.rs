@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::panel::draw_frame;
-use super::{ellipsis_line, fill, line_width, put_line};
+use super::{ellipsis_line, fill, put_in_lower_frame, put_line};
 use crate::ui::theme::{Scope, Theme};
 
 /// A box on one frame.
@@ -56,16 +56,7 @@ impl Popup<'_> {
             &ellipsis_line(title, room, theme.glyphs.ellipsis),
         );
         let bottom = ellipsis_line(self.bottom.clone(), room, theme.glyphs.ellipsis);
-        let wide = u16::try_from(line_width(&bottom)).unwrap_or(0);
-        put_line(
-            buf,
-            (
-                area.right().saturating_sub(wide + 2),
-                area.bottom().saturating_sub(1),
-            ),
-            wide,
-            &bottom,
-        );
+        put_in_lower_frame(buf, area, &bottom);
         Rect {
             x: at,
             y: area.y.saturating_add(1),

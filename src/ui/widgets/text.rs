@@ -96,6 +96,16 @@ pub fn put_line(buf: &mut Buffer, at: (u16, u16), columns: u16, line: &Line<'_>)
     used
 }
 
+/// Writes a line into the lower frame of `area`, before its right corner.
+pub fn put_in_lower_frame(buf: &mut Buffer, area: Rect, line: &Line<'_>) {
+    let wide = u16::try_from(line_width(line)).unwrap_or(u16::MAX);
+    let at = (
+        area.right().saturating_sub(wide.saturating_add(2)),
+        area.bottom().saturating_sub(1),
+    );
+    put_line(buf, at, wide, line);
+}
+
 /// Fills `area` with blanks of one style.
 pub fn fill(buf: &mut Buffer, area: Rect, style: Style) {
     let area = area.intersection(buf.area);

@@ -8,8 +8,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use rustc_hash::FxHashMap;
 
-use super::state::state_text;
-use crate::engine::commands::{LocationKind, location_of, status_word};
+use crate::engine::commands::{LocationKind, location_of};
 use crate::model::{Goroutine, Location};
 
 /// A filter as typed.
@@ -143,8 +142,8 @@ impl Sieve {
         let value = &term.value;
         let found = match term.field {
             Some(Field::Status) => {
-                status_word(goroutine.status).contains(value.as_str())
-                    || state_text(goroutine).to_lowercase().contains(value)
+                goroutine.status.name().contains(value.as_str())
+                    || goroutine.state().to_lowercase().contains(value)
             }
             Some(Field::Wait) => goroutine
                 .wait_reason
@@ -164,7 +163,7 @@ impl Sieve {
             return true;
         };
         goroutine.id.to_string() == term.value
-            || state_text(goroutine).to_lowercase().contains(&term.value)
+            || goroutine.state().to_lowercase().contains(&term.value)
             || has_label(goroutine, &term.value)
             || self.location_matches(at, location_of(goroutine, self.kind))
     }

@@ -10,5 +10,5 @@ mod view;
 
 pub use filter::{FIELDS, Filter};
 pub use groups::{GroupRow, GroupRows};
-pub use state::{Goroutines, SORTS, location_name, next_location, state_text};
+pub use state::{Goroutines, SORTS, location_name, next_location};
 pub use view::{labels, view};

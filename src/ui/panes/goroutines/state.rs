@@ -9,9 +9,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::filter::{Filter, Sieve};
 use super::groups::GroupRows;
+use crate::base::GoId;
 use crate::base::{Addr, GoId};
+use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey};
 use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey, status_word};
 use crate::model::{GoStatus, Goroutine, GoroutineGroups, GoroutineList, GroupKey};
+use crate::model::{Goroutine, GoroutineGroups, GoroutineList, GroupKey};
 use crate::ui::loadable::Loadable;
 use crate::ui::widgets::ListState;
 
@@ -90,15 +93,6 @@ pub const SORTS: [(char, SortKey, &str); 6] = [
     ('l', SortKey::Location, "location"),
     ('t', SortKey::Thread, "thread"),
 ];
-
-/// What a goroutine does, in a word or two: what it waits for, else its status.
-#[must_use]
-pub fn state_text(goroutine: &Goroutine) -> &str {
-    match (goroutine.status, &goroutine.wait_reason) {
-        (GoStatus::Waiting | GoStatus::Leaked, Some(reason)) if !reason.is_empty() => reason,
-        (status, _) => status_word(status),
-    }
-}
 
 impl Goroutines {
     /// The process was stopped anew: the next list is compared with the one shown now.

@@ -8,14 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::groups::GroupRow;
-use super::state::{Goroutines, SORTS, location_name, state_text};
+use super::state::{Goroutines, SORTS, location_name};
 use crate::base::visible;
 use crate::engine::commands::{LocationKind, SortKey, location_of};
-use crate::model::{Goroutine, GroupKey, Location};
+use crate::model::{Goroutine, GroupKey};
 use crate::ui::app::AppState;
 use crate::ui::loadable::Loadable;
 use crate::ui::place::Pane;
-use crate::ui::text::{base_name, fitting_function, foreign, short_function};
+use crate::ui::text::{base_name, file_line, fitting_function, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, duration, fit_columns, line_width, row, thousands, width};
@@ -171,13 +171,13 @@ fn columns(pane: &Goroutines, in_sight: &[&Goroutine], short: bool) -> [Column; 
     let (mut state, mut function, mut place) = (0, 0, 0);
     for goroutine in in_sight {
         let here = location_of(goroutine, pane.location);
-        state = state.max(width(state_text(goroutine)));
+        state = state.max(width(goroutine.state()));
         function = function.max(
             here.function
                 .as_deref()
                 .map_or(8, |name| width(&short_function(name))),
         );
-        place = place.max(width(&position(here, short)));
+        place = place.max(file_line(here, short).map_or(0, |text| width(&text)));
     }
     let columns = |text: usize, most: u16| u16::try_from(text).unwrap_or(most).min(most);
     let fixed = |width: u16, importance: u8| Column {
@@ -224,20 +224,6 @@ fn room_of_function(widths: &[u16]) -> usize {
     widths.get(3).copied().map_or(0, usize::from)
 }
 
-/// `main.go:27`; in little room `main:27`.
-fn position(place: &Location, short: bool) -> String {
-    let (Some(file), Some(line)) = (&place.file, place.line) else {
-        return String::new();
-    };
-    let name = base_name(file);
-    let name = if short {
-        name.strip_suffix(".go").unwrap_or(name)
-    } else {
-        name
-    };
-    format!("{}:{line}", visible(name))
-}
-
 fn cells(
     pane: &Goroutines,
     goroutine: &Goroutine,
@@ -256,9 +242,9 @@ fn cells(
     vec![
         mark(goroutine, (guilty, pane.changed.contains(&goroutine.id)), theme),
         styled(goroutine.id.to_string(), if guilty { base } else { dim }),
-        Line::from(foreign(state_text(goroutine), state_style(goroutine, theme))),
+        Line::from(foreign(goroutine.state(), state_style(goroutine, theme))),
         function,
-        styled(position(place, short), dim),
+        styled(file_line(place, short).unwrap_or_default(), dim),
         styled(wait, dim),
         labels_line(goroutine, theme),
     ]
@@ -329,7 +315,7 @@ fn heading(
         Some(goroutine) if by_stack => {
             let guilty = pane.guilty == Some(goroutine.id);
             spans.push(foreign(
-                &format!("{} ", state_text(goroutine)),
+                &format!("{} ", goroutine.state()),
                 state_style(goroutine, theme),
             ));
             let place = location_of(goroutine, pane.location);

@@ -12,7 +12,7 @@ use crate::model::{Frame, FrameTrust, StackEnd, Subject};
 use crate::ui::app::AppState;
 use crate::ui::folds::Row;
 use crate::ui::place::Pane;
-use crate::ui::text::{base_name, fitting_function, foreign, short_function};
+use crate::ui::text::{base_name, file_line, fitting_function, foreign, short_function};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, fit_columns, row, thousands, width};
@@ -148,23 +148,10 @@ fn room_of_function(widths: &[u16]) -> usize {
 
 /// `main.go:27`; in little room `main:27`; the image where no file is known.
 fn position(frame: &Frame, short: bool) -> String {
-    let place = &frame.location;
-    match (&place.file, place.line) {
-        (Some(file), Some(line)) => {
-            let name = base_name(file);
-            let name = if short {
-                name.strip_suffix(".go").unwrap_or(name)
-            } else {
-                name
-            };
-            format!("{}:{line}", visible(name))
-        }
-        _ => frame
-            .image
-            .as_deref()
-            .map(|image| visible(base_name(image)).into_owned())
-            .unwrap_or_default(),
-    }
+    let image = || frame.image.as_deref().map(base_name);
+    file_line(&frame.location, short)
+        .or_else(|| Some(visible(image()?).into_owned()))
+        .unwrap_or_default()
 }
 
 /// The last row of a stack that could not be followed to its end.
