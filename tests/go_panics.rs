@@ -65,7 +65,7 @@ fn as_printed(entry: &PanicEntry) -> String {
         (true, false) => " [recovered]",
         _ => "",
     };
-    format!("{}{mark}", entry.message)
+    format!("{}{mark}", entry.text())
 }
 
 fn facts(crashed: &Crashed) -> CrashFacts {

@@ -70,7 +70,7 @@ impl GoRuntime {
         runtime.warn(
             WarningKind::MissingFile,
             format!(
-                "{why} of {}: without the executable there are neither goroutines nor names",
+                "{why} for {}: without the executable there are neither goroutines nor names",
                 image.path
             ),
         );

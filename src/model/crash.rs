@@ -1,5 +1,6 @@
 //! Why the program died, as far as it can be known.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -46,11 +47,25 @@ pub struct PanicEntry {
     /// Dynamic type of the value: `main.Failure`, `int`. `string` as well for every error: a dying
     /// runtime replaces errors and Stringers by their texts before it ends.
     #[serde(rename = "type")]
-    pub type_name: String,
+    pub type_name: Option<String>,
     /// What the program would print; for values it cannot print, type and address.
-    pub message: String,
+    pub message: Option<String>,
+    /// Why type or message are not known, where they are not.
+    pub unreadable: Option<String>,
     pub recovered: bool,
     pub repanicked: bool,
+}
+
+impl PanicEntry {
+    /// The message, or in brackets why it is not known.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match (&self.message, &self.unreadable) {
+            (Some(message), _) => Cow::Borrowed(message),
+            (None, Some(why)) => Cow::Owned(format!("(unreadable: {why})")),
+            (None, None) => Cow::Borrowed("(unreadable)"),
+        }
+    }
 }
 
 /// Where it died: the goroutine (none when a system thread died) and the user's frame.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{LiveState, PathRule};
+use super::{PathRule, Verified};
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,8 @@ pub enum TargetKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarningKind {
-    /// The executable is not the one that made this core: nothing that needs it can be believed.
+    /// The executable given is not the one that made this core. Unless the right one was found and
+    /// used instead ([`SessionInfo::exe_verified`]), nothing of it is known.
     Mismatch,
     /// The executable could not be compared with the core.
     Unverified,
@@ -74,6 +76,8 @@ pub struct Warning {
 pub struct SessionInfo {
     pub kind: TargetKind,
     pub exe: Option<String>,
+    /// Whether the executable in use is the one that made the core.
+    pub exe_verified: Verified,
     pub core: Option<String>,
     pub pid: Option<u32>,
     pub go_version: Option<String>,
@@ -83,6 +87,16 @@ pub struct SessionInfo {
     /// `None` for a core.
     pub live: Option<LiveState>,
     pub warnings: Vec<Warning>,
+}
+
+impl SessionInfo {
+    /// The warning that the executable is the wrong one, when no right one could take its place.
+    #[must_use]
+    pub fn wrong_executable(&self) -> Option<&Warning> {
+        let mut warnings = self.warnings.iter();
+        let mismatch = warnings.find(|warning| warning.kind == WarningKind::Mismatch);
+        mismatch.filter(|_| self.exe_verified != Verified::Yes)
+    }
 }
 
 impl Warning {

@@ -4,7 +4,7 @@
 
 use crate::base::Addr;
 use crate::go::{StandardLibrary, naming};
-use crate::model::{CrashSite, Frame, Stack};
+use crate::model::{CrashSite, Frame, Stack, Subject};
 
 /// What a death looks like on the stack.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +69,13 @@ pub(super) fn find(stack: &Stack, death: Death, library: &StandardLibrary) -> Cr
     let by_panic = origin.filter(|_| matches!(death, Death::Panic));
     let crash = by_panic.or_else(|| user_from(0)).or_else(|| frames.first());
     let last = last.filter(|last| origin.is_some_and(|origin| origin.index != last.index));
+    // A goroutine that is not in the list, since there is none, cannot be shown: its thread can.
+    let goroutine = match stack.subject {
+        Subject::Goroutine(id) => Some(id),
+        Subject::Thread(_) => None,
+    };
     let site = |frame: &Frame| CrashSite {
-        goroutine: stack.goroutine,
+        goroutine,
         thread: stack.thread,
         frame: frame.location.clone(),
         frame_index: frame.index,

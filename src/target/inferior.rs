@@ -20,7 +20,7 @@ use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
 use crate::model::{
     Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
-    SessionInfo, Thread, Warning, WarningKind,
+    SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
 
@@ -227,6 +227,7 @@ impl Target {
         SessionInfo {
             kind: self.core.kind(),
             exe: main.map(|image| image.path.to_string()),
+            exe_verified: main.map_or(Verified::Unknown, |image| image.verified),
             core: self.names.core.clone(),
             pid: self.core.process.pid,
             go_version: self.go_version(),

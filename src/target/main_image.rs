@@ -1,7 +1,8 @@
 //! The main program among the images: which file it is, where it lies, whether it is the right one.
 //!
 //! A file that is proved to be another program stays an image without contents, under a warning
-//! that names the build-id to look for.
+//! that names the build-id to look for; when it was given by hand and the core itself names the
+//! right one, that is taken.
 
 use std::sync::Arc;
 
@@ -65,21 +66,17 @@ impl Found {
             .find(|(name, _)| Some(*name) == path)
             .map(|(_, mappings)| mappings.as_slice())
             .unwrap_or_default();
-        let mut better = None;
         let candidate = match given {
             Some(given) => {
                 let main = Main::new(search, mappings, given.path, given.elf, given.watch);
-                if main.comparison.verified == Verified::No {
-                    better = search_proved(search, path, mappings);
-                }
-                main
+                self.proved_instead(main, search, path, mappings)
             }
             None => match self.search_main(search, path, mappings) {
                 Some(main) => main,
                 None => return self.add_main_without_file(search, path, mappings),
             },
         };
-        self.warn_about_main(&candidate, better, search);
+        self.warn_about_main(&candidate, search);
         let recorded = path.map_or_else(|| candidate.path.clone(), lossy);
         let image = candidate.image(recorded, mappings, search);
         if image.elf.is_some() {
@@ -87,6 +84,31 @@ impl Found {
         }
         self.watches.extend(candidate.watch);
         self.images.push(image);
+    }
+
+    /// The file that was given, unless it is another program and the one that the core names is
+    /// here and proved to be right: then that one, under a warning.
+    fn proved_instead(
+        &mut self,
+        given: Main,
+        search: Search<'_>,
+        path: Option<&[u8]>,
+        mappings: &[&FileMapping],
+    ) -> Main {
+        if given.comparison.verified != Verified::No {
+            return given;
+        }
+        let Some(proved) = search_proved(search, path, mappings) else {
+            return given;
+        };
+        self.warnings.push(Warning::new(
+            WarningKind::Mismatch,
+            format!(
+                "{} is not the program that made this core: {}; {}, which the core names, is, and is used instead",
+                given.path, given.comparison.why, proved.path
+            ),
+        ));
+        proved
     }
 
     /// The first file that fits; else the first that is an ELF file at all, to be shown as wrong.
@@ -155,7 +177,7 @@ impl Found {
         });
     }
 
-    fn warn_about_main(&mut self, main: &Main, better: Option<Main>, search: Search<'_>) {
+    fn warn_about_main(&mut self, main: &Main, search: Search<'_>) {
         let Main { path, comparison, .. } = main;
         match comparison.verified {
             Verified::Yes => {}
@@ -164,13 +186,9 @@ impl Found {
                 format!("{path} could not be compared with the core: {}", comparison.why),
             )),
             Verified::No => {
-                let by_id = || {
-                    let id = main.id_in_core(search)?;
-                    Some(format!("; look for the one with build-id {id}"))
-                };
-                let wanted = better
-                    .map(|better| format!("; {} is the right one", better.path))
-                    .or_else(by_id)
+                let wanted = main
+                    .id_in_core(search)
+                    .map(|id| format!("; look for the one with build-id {id}"))
                     .unwrap_or_default();
                 self.warnings.push(Warning::new(
                     WarningKind::Mismatch,

@@ -16,6 +16,7 @@ use super::widgets::{
 };
 use crate::base::{Unit, visible};
 use crate::model::{DumpProgress, RunState, SessionInfo, WarningKind};
+use crate::model::{SessionInfo, TargetKind, Warning, WarningKind};
 
 /// Badge, program, verdict; goroutines and Go version at the right.
 pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
@@ -84,11 +85,12 @@ fn head(state: &AppState, theme: &Theme) -> Line<'static> {
     };
     spans.push(Span::styled(badge, theme.style(scope)));
     spans.extend(held(state, theme));
-    for (kind, text) in [
-        (WarningKind::Mismatch, " WRONG EXECUTABLE "),
-        (WarningKind::Truncated, " TRUNCATED "),
+    let is_truncated = |warning: &Warning| warning.kind == WarningKind::Truncated;
+    for (holds, text) in [
+        (session.wrong_executable().is_some(), " WRONG EXECUTABLE "),
+        (session.warnings.iter().any(is_truncated), " TRUNCATED "),
     ] {
-        if session.warnings.iter().any(|warning| warning.kind == kind) {
+        if holds {
             spans.push(Span::raw(" "));
             spans.push(Span::styled(text, theme.style(Scope::MatchCurrent)));
         }
@@ -150,10 +152,7 @@ fn verdict(state: &AppState) -> (String, Scope) {
 
 /// That the executable is the wrong one: then nothing else here can be believed, why it died first.
 fn mismatch(state: &AppState) -> Option<String> {
-    let warnings = &state.session.ready()?.warnings;
-    let found = warnings
-        .iter()
-        .find(|warning| warning.kind == WarningKind::Mismatch)?;
+    let found = state.session.ready()?.wrong_executable()?;
     Some(found.message.clone())
 }
 

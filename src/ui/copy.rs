@@ -133,7 +133,7 @@ pub fn report(state: &AppState) -> Option<String> {
     let mut text = format!("{}\n", visible(&report.reason));
     for panic in &report.panics {
         let recovered = if panic.recovered { " [recovered]" } else { "" };
-        let _ = writeln!(text, "panic: {}{recovered}", visible(&panic.message));
+        let _ = writeln!(text, "panic: {}{recovered}", visible(&panic.text()));
     }
     if let Some(site) = &report.crash {
         let place = &site.frame;

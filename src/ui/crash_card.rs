@@ -5,7 +5,7 @@ use super::loadable::Loadable;
 use super::text::short_function;
 use super::theme::Scope;
 use super::widgets::thousands;
-use crate::model::{CrashReport, Location};
+use crate::model::{CrashReport, Location, Warning, WarningKind};
 
 type Lines = Vec<(Scope, String)>;
 
@@ -27,7 +27,11 @@ pub fn lines(state: &AppState) -> Lines {
 }
 
 fn card(report: &CrashReport) -> Lines {
-    let mut lines = vec![(Scope::HeaderVerdict, report.reason.clone())];
+    // Of the wrong executable nothing else can be believed.
+    let is_mismatch = |warning: &&Warning| warning.kind == WarningKind::Mismatch;
+    let (doubts, warnings): (Vec<_>, Vec<_>) = report.warnings.iter().partition(is_mismatch);
+    let mut lines: Lines = doubts.into_iter().map(warning_line).collect();
+    lines.push((Scope::HeaderVerdict, report.reason.clone()));
     if let Some(site) = &report.crash {
         let who = match (site.goroutine, site.thread) {
             (Some(id), _) => format!("in goroutine {id}"),
@@ -53,7 +57,7 @@ fn card(report: &CrashReport) -> Lines {
             }
         }
     }
-    warnings(report, &mut lines);
+    lines.extend(warnings.into_iter().map(warning_line));
     panics(report, &mut lines);
     if let Some(signal) = &report.signal {
         heading(&mut lines, "Signal");
@@ -81,10 +85,8 @@ fn card(report: &CrashReport) -> Lines {
     lines
 }
 
-fn warnings(report: &CrashReport, lines: &mut Lines) {
-    for warning in &report.warnings {
-        lines.push((Scope::Warning, format!("! {}", warning.message)));
-    }
+fn warning_line(warning: &Warning) -> (Scope, String) {
+    (Scope::Warning, format!("! {}", warning.message))
 }
 
 fn panics(report: &CrashReport, lines: &mut Lines) {
@@ -100,7 +102,7 @@ fn panics(report: &CrashReport, lines: &mut Lines) {
         },
     );
     for panic in &report.panics {
-        let mut text = panic.message.clone();
+        let mut text = panic.text().into_owned();
         if panic.recovered {
             text.push_str(" [recovered]");
         }
@@ -113,8 +115,8 @@ fn panics(report: &CrashReport, lines: &mut Lines) {
             Scope::Error
         };
         lines.push((scope, text));
-        if !panic.type_name.is_empty() {
-            lines.push((Scope::RoleType, format!("    {}", panic.type_name)));
+        if let Some(name) = &panic.type_name {
+            lines.push((Scope::RoleType, format!("    {name}")));
         }
     }
 }

@@ -280,14 +280,16 @@ pub fn report() -> CrashReport {
         last_words: Some("fatal error: \u{1b}[31mevil\u{1b}[0m".into()),
         panics: vec![
             PanicEntry {
-                type_name: "errorString".into(),
-                message: "invalid memory address or nil pointer dereference".into(),
+                type_name: Some("errorString".into()),
+                message: Some("invalid memory address or nil pointer dereference".into()),
+                unreadable: None,
                 recovered: true,
                 repanicked: false,
             },
             PanicEntry {
-                type_name: "*fmt.wrapError".into(),
-                message: "worker 3: invalid memory address or nil pointer dereference".into(),
+                type_name: Some("*fmt.wrapError".into()),
+                message: Some("worker 3: invalid memory address or nil pointer dereference".into()),
+                unreadable: None,
                 recovered: false,
                 repanicked: false,
             },
@@ -485,6 +487,7 @@ fn session() -> SessionInfo {
     SessionInfo {
         kind: TargetKind::Core,
         exe: Some("/srv/orders/orders".into()),
+        exe_verified: Verified::Yes,
         core: Some("/var/core/orders.4242".into()),
         pid: Some(4242),
         go_version: Some("go1.27.3".into()),

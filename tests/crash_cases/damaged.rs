@@ -39,6 +39,60 @@ fn another_build_of_the_program_is_a_loud_mismatch() {
 }
 
 #[test]
+fn the_program_that_the_core_names_takes_the_place_of_a_wrong_one() {
+    let Some(crashed) = nil_crash() else { return };
+    let wrong = Build::of("inline").exe();
+    let opened = Opened::files(Some(&wrong), &crashed.core);
+    assert_eq!(opened.warnings(), ["mismatch"]);
+    let message = opened.report["warnings"][0]["message"]
+        .as_str()
+        .unwrap_or_default();
+    let right = crashed.exe.to_str().expect("a readable path");
+    assert!(
+        message.contains(&format!("{right}, which the core names")),
+        "{message}"
+    );
+    assert_eq!(opened.site().function, "main.name");
+}
+
+#[test]
+fn of_the_wrong_executable_nothing_is_told_as_a_fact() {
+    let Some(toolchain) = toolchains().last() else {
+        return;
+    };
+    let wrong = Build::of("inline").with(toolchain).exe();
+    for flags in [&[][..], &["-buildmode=pie"]] {
+        let exe = Build::of("panics").with(toolchain).flags(flags).exe();
+        let scratch = tempfile::tempdir().expect("there is a place for scratch files");
+        let copy = scratch.path().join("gone");
+        fs::copy(&exe, &copy).expect("the scratch directory is writable");
+        let Some(crashed) = crash(&copy, &["struct"]) else {
+            return;
+        };
+        fs::remove_file(&copy).expect("it was made above");
+        let args = ["core", text(&wrong), text(&crashed.core), "--color=never"];
+        let output = tinydbg(&args);
+        let report = String::from_utf8_lossy(&output.stdout);
+        assert!(report.starts_with("WARNING: "), "{flags:?}: {report}");
+        assert!(!report.contains("unknown type"), "{flags:?}: {report}");
+        assert!(
+            report.contains("look for the one with build-id"),
+            "{flags:?}: {report}"
+        );
+        let answers = ask(Some(&wrong), &crashed.core, &["report", "bt"]);
+        assert_eq!(answers[1]["thread"], answers[0]["crash"]["thread"], "{flags:?}");
+        for panic in answers[0]["panics"].as_array().expect("a list") {
+            assert!(panic["message"].is_null(), "{flags:?}: {panic}");
+            assert!(panic["unreadable"].is_string(), "{flags:?}: {panic}");
+        }
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a readable path")
+}
+
+#[test]
 fn a_renamed_copy_of_the_right_executable_is_no_mismatch() {
     for toolchain in toolchains() {
         let Some(crashed) = crash(&Build::of("panics").with(toolchain).exe(), &["nil"]) else {

@@ -197,14 +197,16 @@ fn report(fake: &Fake) -> CrashReport {
         last_words: None,
         panics: vec![
             PanicEntry {
-                type_name: "runtime.boundsError".into(),
-                message: "runtime error: index out of range [7] with length 3".into(),
+                type_name: Some("runtime.boundsError".into()),
+                message: Some("runtime error: index out of range [7] with length 3".into()),
+                unreadable: None,
                 recovered: true,
                 repanicked: false,
             },
             PanicEntry {
-                type_name: "string".into(),
-                message: "again: index out of range [7] with length 3".into(),
+                type_name: Some("string".into()),
+                message: Some("again: index out of range [7] with length 3".into()),
+                unreadable: None,
                 recovered: false,
                 repanicked: false,
             },
@@ -231,6 +233,7 @@ fn session(fake: &Fake) -> SessionInfo {
         live: None,
         kind: TargetKind::Core,
         exe: Some("/srv/crash".into()),
+        exe_verified: Verified::Yes,
         core: Some("/srv/crash.core".into()),
         pid: Some(99),
         go_version: Some("go1.26.8".into()),

@@ -85,16 +85,20 @@ fn the_report_says_the_verdict_first() {
 }
 
 #[test]
-fn a_doubtful_report_says_so_next() {
+fn a_report_of_the_wrong_executable_says_so_first() {
     let doubtful = Fake {
         doubtful: true,
         ..Fake::default()
     };
     let ran = ran(doubtful, false, "report");
-    let second = ran.out.lines().nth(1).unwrap();
+    let mut lines = ran.out.lines();
     assert_eq!(
-        second,
-        "WARNING: the executable is not the one that crashed: build ids aa and bb"
+        lines.next(),
+        Some("WARNING: the executable is not the one that crashed: build ids aa and bb")
+    );
+    assert_eq!(
+        lines.next(),
+        Some("panic: again: index out of range [7] with length 3")
     );
     assert_eq!(ran.err, "");
 }

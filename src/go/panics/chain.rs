@@ -61,6 +61,7 @@ fn read_link(runtime: &GoRuntime, memory: &dyn Memory, at: Addr, limits: &Limits
         entry: PanicEntry {
             type_name: printed.type_name,
             message: printed.message,
+            unreadable: printed.unreadable,
             recovered: flag(Field::PanicRecovered),
             repanicked: flag(Field::PanicRepanicked),
         },

@@ -18,8 +18,11 @@ pub fn reason(facts: &CrashFacts, signal: Option<&SignalInfo>) -> Option<String>
     if throwing == Throwing::Panic
         && let Some(last) = facts.panics.last()
     {
-        let first_line = last.message.lines().next().unwrap_or_default();
-        let rest = if first_line.len() < last.message.trim_end().len() {
+        let Some(message) = &last.message else {
+            return Some("a panic whose value cannot be read".to_owned());
+        };
+        let first_line = message.lines().next().unwrap_or_default();
+        let rest = if first_line.len() < message.trim_end().len() {
             " ..."
         } else {
             ""
@@ -36,8 +39,9 @@ mod tests {
 
     fn panic(message: &str) -> PanicEntry {
         PanicEntry {
-            type_name: "string".to_owned(),
-            message: message.to_owned(),
+            type_name: Some("string".to_owned()),
+            message: Some(message.to_owned()),
+            unreadable: None,
             recovered: false,
             repanicked: false,
         }

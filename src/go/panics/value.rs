@@ -5,11 +5,12 @@ use crate::go::GoRuntime;
 use crate::go::types::{Kind, RuntimeType};
 use crate::memory::{Memory, MemoryExt};
 
-/// Name of the type and text of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Name of the type and text of a value, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Printed {
-    pub type_name: String,
-    pub message: String,
+    pub type_name: Option<String>,
+    pub message: Option<String>,
+    pub unreadable: Option<String>,
 }
 
 /// Prints the interface value {type, data}.
@@ -21,28 +22,45 @@ pub(super) fn print(
 ) -> Printed {
     if kind.is_null() {
         return Printed {
-            type_name: "nil".to_owned(),
-            message: "nil".to_owned(),
+            type_name: Some("nil".to_owned()),
+            message: Some("nil".to_owned()),
+            unreadable: None,
         };
     }
     let kind = match runtime.read_type(memory, kind, limits) {
         Ok(kind) => kind,
         Err(why) => {
             return Printed {
-                type_name: format!("type at {kind}"),
-                message: format!("(unknown type) {data} ({why})"),
+                unreadable: Some(format!("its type is not known: {why}")),
+                ..Printed::default()
             };
         }
     };
-    let message = match plain(memory, limits, &kind, data) {
-        Some(text) if kind.name.contains('.') => named(&kind, &text),
-        Some(text) => text,
-        None => format!("({}) {data}", kind.name),
+    let message = if is_plain(&kind) {
+        let text = plain(memory, limits, &kind, data);
+        text.map(|text| {
+            if kind.name.contains('.') {
+                named(&kind, &text)
+            } else {
+                text
+            }
+        })
+    } else {
+        Some(format!("({}) {data}", kind.name))
     };
+    let unreadable = message
+        .is_none()
+        .then(|| format!("the {} at {data} is not in the core", kind.name));
     Printed {
-        type_name: kind.name,
+        type_name: Some(kind.name),
         message,
+        unreadable,
     }
+}
+
+/// Whether the runtime prints values of this type by their contents, not by their address.
+fn is_plain(kind: &RuntimeType) -> bool {
+    !kind.is_direct && !matches!(kind.kind, Kind::Pointer | Kind::Other(_))
 }
 
 /// Values of the program's own types are printed like conversions.
@@ -54,11 +72,8 @@ fn named(kind: &RuntimeType, text: &str) -> String {
     }
 }
 
-/// The text of a value of a plain kind; `None` for all others and when it cannot be read.
+/// The text of a value of a plain kind; `None` when it cannot be read.
 fn plain(memory: &dyn Memory, limits: &Limits, kind: &RuntimeType, data: Addr) -> Option<String> {
-    if kind.is_direct {
-        return None;
-    }
     match kind.kind {
         Kind::Bool => Some((memory.read_u8(data).ok()? != 0).to_string()),
         Kind::Int(size) => signed(memory, data, size).map(|value| value.to_string()),

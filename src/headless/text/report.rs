@@ -10,7 +10,7 @@ use super::stack;
 use super::write_warning;
 use crate::headless::page::{Page, count};
 use crate::headless::reply::ReportReply;
-use crate::model::{CrashSite, GoroutineGroup, PanicEntry, Role};
+use crate::model::{CrashSite, GoroutineGroup, PanicEntry, Role, WarningKind};
 
 /// Groups of goroutines described.
 const GROUPS: usize = 10;
@@ -25,8 +25,16 @@ pub(super) fn write(page: &mut Page<'_>, reply: &ReportReply) -> io::Result<()> 
         ("", None) => "why it ended is not known".to_owned(),
         (reason, _) => reason.to_owned(),
     };
+    // Of the wrong executable nothing else can be believed.
+    let (doubts, others): (Vec<_>, Vec<_>) = report
+        .warnings
+        .iter()
+        .partition(|warning| warning.kind == WarningKind::Mismatch);
+    for warning in doubts {
+        write_warning(page, warning)?;
+    }
     page.line(page.show(Role::Error, &reason))?;
-    for warning in &report.warnings {
+    for warning in others {
         write_warning(page, warning)?;
     }
     page.line("")?;
@@ -79,7 +87,8 @@ fn write_panics(page: &mut Page<'_>, panics: &[PanicEntry]) -> io::Result<()> {
     page.line("")?;
     for (depth, panic) in panics.iter().enumerate() {
         let indent = if depth == 0 { "" } else { "        " };
-        let mut lines = panic.message.lines();
+        let text = panic.text();
+        let mut lines = text.lines();
         let message = page.show(Role::Text, lines.next().unwrap_or_default());
         let mut marks = String::new();
         if panic.recovered {
@@ -89,8 +98,8 @@ fn write_panics(page: &mut Page<'_>, panics: &[PanicEntry]) -> io::Result<()> {
             marks.push_str(" [repanicked]");
         }
         // A dying runtime replaces errors by their texts, so that `string` tells nothing.
-        if !matches!(panic.type_name.as_str(), "" | "string") {
-            marks.push_str(&format!("  ({})", page.show(Role::TypeName, &panic.type_name)));
+        if let Some(name) = panic.type_name.as_deref().filter(|name| *name != "string") {
+            marks.push_str(&format!("  ({})", page.show(Role::TypeName, name)));
         }
         page.line(format_args!("{indent}panic: {message}{marks}"))?;
         for line in lines {
