@@ -11,6 +11,7 @@ mod builds;
 mod damaged;
 mod deaths;
 mod demo;
+mod fields;
 mod opened;
 mod printed;
 mod states;
