@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tinydbg-tui"));
@@ -221,6 +226,61 @@ fn the_demo_answers_in_text_and_in_json() {
             .is_some_and(|name| name.starts_with("main."))
     };
     assert!(frames.iter().any(is_ours), "{}", lines[0]);
+}
+
+/// A run with more to say than a pipe holds, so that it waits for its reader, and its first line.
+fn blocked_run() -> (Child, BufReader<ChildStdout>) {
+    let mut command = program();
+    command.args(["demo", "--json"]);
+    for _ in 0..2000 {
+        command.args(["-x", "bt 50"]);
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"command\":\"bt 50\",\"ok\":true"), "{line}");
+    (child, out)
+}
+
+fn interrupt(child: &Child) {
+    let pid = i32::try_from(child.id()).unwrap();
+    kill(Pid::from_raw(pid), Signal::SIGINT).unwrap();
+}
+
+#[test]
+fn an_interrupt_ends_it_with_130_after_the_running_command() {
+    let (mut child, mut out) = blocked_run();
+    interrupt(&child);
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(
+        rest.lines().count() < 1999,
+        "the commands that were left were not run"
+    );
+    assert!(rest.ends_with('\n'), "no line is cut");
+}
+
+#[test]
+fn a_second_interrupt_ends_it_with_130_at_once() {
+    let (mut child, out) = blocked_run();
+    // Nobody reads: only the second one can end it. Sent again, since two that come together are one.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "it does not end");
+        interrupt(&child);
+        thread::sleep(Duration::from_millis(20));
+    };
+    drop(out);
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]

@@ -202,6 +202,10 @@ fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).unwrap()
 }
 
+fn first_line(screen: &str) -> &str {
+    screen.lines().next().unwrap_or_default()
+}
+
 /// The terminal's line discipline (raw or cooked, echo, ...) as text.
 fn modes(master: &(dyn MasterPty + Send)) -> String {
     format!("{:?}", master.get_termios())
@@ -242,6 +246,58 @@ fn it_follows_every_size_and_comes_back() {
     session.press("q");
     assert!(session.end().success());
     session.assert_restored();
+}
+
+#[test]
+fn the_header_says_less_in_less_room_but_always_that_it_died_and_of_what() {
+    let mut session = Session::demo((200, 60));
+    let verdict = "panic: pricing order A-1042, line 2: runtime error: invalid memory address";
+    session.wait_for("all facts", |screen| {
+        let line = first_line(screen);
+        let all = ["CORE", "orders", verdict, "39 goroutines", "pid 5", "go1.26.8"];
+        all.iter().all(|fact| line.contains(fact))
+    });
+    for (size, said, left_out) in [
+        ((120, 40), &["CORE", "orders", verdict, "39"][..], &["pid 5"][..]),
+        (
+            (80, 24),
+            &["CORE", "orders", "panic: pricing order A-1042, line 2", "g 39"],
+            &["goroutines"],
+        ),
+        (
+            (60, 20),
+            &["CORE", "orders", "panic: pricing order A-1042", "g 39"],
+            &["go1.26"],
+        ),
+        (
+            (40, 12),
+            &["CORE", "orders", "panic: pricing", "g 39"],
+            &["go1.26"],
+        ),
+    ] {
+        session.resize(size);
+        session.wait_for(&format!("the header at {size:?}"), |screen| {
+            let line = first_line(screen);
+            said.iter().all(|fact| line.contains(fact)) && !left_out.iter().any(|fact| line.contains(fact))
+        });
+    }
+    session.press("q");
+    assert!(session.end().success());
+}
+
+#[test]
+fn a_fault_of_the_screen_gives_the_terminal_back_and_says_where() {
+    let mut session = Session::start(&["demo"], (100, 30), &[("TINYDBG_TUI_FAULT", "1")]);
+    session.wait_for("the crash", |screen| {
+        screen.contains("CORE") && screen.contains("panic")
+    });
+    session.press("j");
+    let status = session.end();
+    assert_eq!(status.exit_code(), 101, "as Rust programs end that met a fault");
+    session.assert_restored();
+    let text = session.text();
+    assert!(text.contains("panicked at src/ui/run.rs:"), "{text}");
+    assert!(text.contains("a fault was asked for"), "{text}");
 }
 
 #[test]

@@ -156,6 +156,9 @@ impl Session<'_> {
     }
 
     fn apply(&mut self, input: Input) -> io::Result<()> {
+        if cfg!(debug_assertions) && matches!(input, Input::Key(_)) {
+            fault_on_request();
+        }
         let input = match input {
             Input::Resize(width, height) => {
                 self.screen.resize(width, height)?;
@@ -321,6 +324,11 @@ fn choose_theme(config: &Config, complaints: &mut Vec<String>) -> (Theme, String
     complaints.extend(loaded.complaints.iter().map(ToString::to_string));
     let glyphs = Glyphs::choose(config.ascii || !shows_unicode());
     (loaded.theme.with_glyphs(glyphs), choice.theme, heard)
+}
+
+/// Lets a test see what a fault of this thread does to the terminal.
+fn fault_on_request() {
+    assert!(variable("TINYDBG_TUI_FAULT").is_none(), "a fault was asked for");
 }
 
 fn variable(name: &str) -> Option<String> {

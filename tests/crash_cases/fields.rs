@@ -4,6 +4,8 @@
 //! there and of that kind, `?` allows null, `[x]` is a list of x that is not empty, `[x]*` one that
 //! may be, `{}` any object and `any` anything. Fields beyond those named are allowed.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use serde_json::Value;
 
 use crate::opened::{json, tinydbg};
