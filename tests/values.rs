@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tinydbg_tui::arch::{Reg, RegisterFile};
-use tinydbg_tui::base::{Addr, AddrRange, CancelToken, Limits};
+use tinydbg_tui::base::{Addr, AddrRange, CancelToken, Limits, Pattern};
 use tinydbg_tui::elf::{CoreFile, ElfFile};
 use tinydbg_tui::eval::{EvalError, FrameContext, ValueContext, expand, globals, scope};
 use tinydbg_tui::memory::{Origin, Spliced, SplicedBuilder};
@@ -408,7 +408,7 @@ fn shadows_and_pages(crash: &Crash, scopes: &BTreeMap<&str, Scope>) {
         limits: &crash.limits,
     };
     let cancel = CancelToken::new();
-    let sink = globals(&context, "main.sink", 0, 10, &cancel).unwrap();
+    let sink = globals(&context, &Pattern::literal("main.sink"), 0, 10, &cancel).unwrap();
     assert_eq!(sink.values.len(), 1);
     assert_eq!(sink.values[0].summary.plain(), "*9");
     let long = scopes["main.scalars"]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{CancelToken, Epoch, GoId, JobId, Progress};
+use crate::base::{CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
     Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
     GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
@@ -44,9 +44,9 @@ pub enum Request {
     Scope {
         frame: FrameId,
     },
-    /// Package variables whose full name contains `filter`.
+    /// Package variables whose full name `filter` fits.
     Globals {
-        filter: String,
+        filter: Pattern,
         from: u64,
         count: u64,
     },
@@ -63,9 +63,9 @@ pub enum Request {
     Source {
         file: Arc<str>,
     },
-    /// The recorded paths of all source files that contain `filter`.
+    /// The recorded paths of all source files that `filter` fits.
     Sources {
-        filter: String,
+        filter: Pattern,
     },
     Images,
     MemoryMap,

@@ -6,7 +6,7 @@ use super::load::{Depth, Loader, ValueContext};
 use super::place::{Machine, Place, locate};
 use super::visible::{Shown, visible_variables};
 use crate::arch::RegisterFile;
-use crate::base::{Addr, CancelToken, ImageAddr, Limits};
+use crate::base::{Addr, CancelToken, ImageAddr, Limits, Pattern};
 use crate::memory::Memory;
 use crate::model::{Children, Scope, Value, ValueRef, VariableRole};
 use crate::symbols::{DebugInfo, FrameVariables, Shape, TypeRef, Variable, VariableLocation};
@@ -116,10 +116,10 @@ pub fn expand(
     Ok(Children { from, values, more })
 }
 
-/// Package variables `from..from + count` of those whose full name contains `filter`, by name.
+/// Package variables `from..from + count` of those whose full name `filter` fits, by name.
 pub fn globals(
     context: &ValueContext<'_>,
-    filter: &str,
+    filter: &Pattern,
     from: u64,
     count: u64,
     cancel: &CancelToken,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use super::gauge::Gauge;
-use crate::base::{CancelToken, GoId, JobId};
+use crate::base::{CancelToken, GoId, JobId, Pattern};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
     Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
@@ -185,9 +185,9 @@ impl Client {
         }
     }
 
-    pub(super) fn globals(&mut self, filter: &str, count: u64) -> Result<Children, Failure> {
+    pub(super) fn globals(&mut self, filter: Pattern, count: u64) -> Result<Children, Failure> {
         let request = Request::Globals {
-            filter: filter.to_owned(),
+            filter,
             from: 0,
             count,
         };
@@ -223,8 +223,7 @@ impl Client {
         }
     }
 
-    pub(super) fn sources(&mut self, filter: &str) -> Result<Arc<[Arc<str>]>, Failure> {
-        let filter = filter.to_owned();
+    pub(super) fn sources(&mut self, filter: Pattern) -> Result<Arc<[Arc<str>]>, Failure> {
         match self.ask(Request::Sources { filter })? {
             Answer::Sources(files) => Ok(files),
             other => Err(unexpected(&other)),

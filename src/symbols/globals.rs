@@ -9,7 +9,7 @@ use super::dies::{Die, Dies, Unit, type_of};
 use super::dwarf::DebugInfo;
 use super::scopes::{Expression, VariableLocation, constant_bytes};
 use super::types::{Shape, TypeRef};
-use crate::base::{CancelToken, Cancelled};
+use crate::base::{CancelToken, Cancelled, Pattern};
 
 /// A package variable or a C global.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl Global {
 }
 
 impl DebugInfo {
-    /// Package variables whose full name contains `filter`, by name.
-    pub fn globals(&self, filter: &str, cancel: &CancelToken) -> Result<Vec<&Global>, Cancelled> {
+    /// Package variables whose full name `filter` fits, by name.
+    pub fn globals(&self, filter: &Pattern, cancel: &CancelToken) -> Result<Vec<&Global>, Cancelled> {
         if self.globals.get().is_none() {
             let index = self.index_globals(cancel)?;
             let _ = self.globals.set(index);
@@ -45,7 +45,7 @@ impl DebugInfo {
         let globals = self.globals.get().map_or(&[][..], |index| &index.globals);
         Ok(globals
             .iter()
-            .filter(|global| global.name.contains(filter))
+            .filter(|global| filter.fits(&global.name))
             .collect())
     }
 

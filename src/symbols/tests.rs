@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::synth::{Attr, Synth, open};
 use super::*;
-use crate::base::{CancelToken, ImageAddr};
+use crate::base::{CancelToken, ImageAddr, Pattern};
 
 const PC: ImageAddr = ImageAddr(0x1010);
 
@@ -153,7 +153,7 @@ fn ask_everything(info: &DebugInfo, size: u64) {
     let cancel = CancelToken::new();
     let _ = info.variables_at(PC, 0, &cancel);
     let _ = info.function_names_at(PC);
-    let _ = info.globals("", &cancel);
+    let _ = info.globals(&Pattern::literal(""), &cancel);
     let _ = info.struct_layouts(&["main.T"]);
     for offset in 0..size.min(400) {
         let _ = info.type_at(TypeRef(offset));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::goroutines::cancelled;
 use super::inferior::Target;
 use super::stack::{FrameContext, OpenStack};
+use crate::base::{Addr, CancelToken, GoId, Pattern, Tid};
 use crate::base::{Addr, CancelToken, GoId, Tid};
 use crate::go::GoStacks;
 use crate::memory::Memory;
@@ -124,10 +125,10 @@ impl Target {
         })
     }
 
-    /// The recorded paths of all source files that contain `filter`, sorted.
-    pub fn sources(&self, filter: &str) -> Result<std::sync::Arc<[std::sync::Arc<str>]>, Failure> {
+    /// The recorded paths of all source files that `filter` fits, sorted.
+    pub fn sources(&self, filter: &Pattern) -> Result<std::sync::Arc<[std::sync::Arc<str>]>, Failure> {
         let files = self.go()?.runtime.code.files();
-        let wanted: std::collections::BTreeSet<&str> = files.filter(|file| file.contains(filter)).collect();
+        let wanted: std::collections::BTreeSet<&str> = files.filter(|file| filter.fits(file)).collect();
         Ok(wanted.into_iter().map(std::sync::Arc::from).collect())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::inferior::Target;
-use crate::base::{Addr, CancelToken};
+use crate::base::{Addr, CancelToken, Pattern};
 use crate::eval::{self, EvalError, ValueContext};
 use crate::model::{Children, Failure, FailureKind, FrameId, Scope, ValueRef};
 use crate::symbols::{DebugInfo, Image};
@@ -35,10 +35,10 @@ impl Target {
         scope.map_err(|error| failure(&error, "the variables of this frame cannot be read"))
     }
 
-    /// Package variables whose full name contains `filter`.
+    /// Package variables whose full name `filter` fits.
     pub fn globals(
         &self,
-        filter: &str,
+        filter: &Pattern,
         from: u64,
         count: u64,
         cancel: &CancelToken,

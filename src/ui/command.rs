@@ -155,7 +155,10 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         UserCommand::Down(by) => step(state, by, -1),
         UserCommand::Locals(name) => show_variables(state, Tab::Locals, name),
         UserCommand::Args(name) => show_variables(state, Tab::Args, name),
-        UserCommand::Vars(name) => show_variables(state, Tab::Globals, name),
+        UserCommand::Vars(pattern) => {
+            let filter = pattern.map(|pattern| pattern.as_str().to_owned());
+            show_variables(state, Tab::Globals, filter);
+        }
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
         UserCommand::Sources(_) => {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use tinydbg_tui::base::{Addr, CancelToken, Epoch, GoId, Pattern, ProgressSink, Tid};
 use tinydbg_tui::base::{Addr, Epoch, GoId, ProgressSink, Tid};
 use tinydbg_tui::engine::{Answer, Command, Request, Serve};
+use tinydbg_tui::engine::{Answer, Request, Serve};
 use tinydbg_tui::model::{
     BlockedOn, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust,
     GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion,
@@ -180,9 +182,9 @@ fn warnings(fake: &Fake) -> Vec<Warning> {
 }
 
 /// Files of the frames, and one that is only in the binary.
-fn sources(filter: &str) -> Arc<[Arc<str>]> {
+fn sources(filter: &Pattern) -> Arc<[Arc<str>]> {
     let files = [MAIN, "/go/src/runtime/proc.go", "/src/crash/other.go"];
-    let fitting = files.into_iter().filter(|file| file.contains(filter));
+    let fitting = files.into_iter().filter(|file| filter.fits(file));
     fitting.map(Arc::from).collect()
 }
 
@@ -453,7 +455,7 @@ impl Serve for Fake {
             Request::Globals { filter, .. } => Answer::Globals(Children {
                 from: 0,
                 values: vec![value(
-                    &format!("{filter}total"),
+                    &format!("{}total", filter.as_str()),
                     "int",
                     "12",
                     VariableRole::Global,

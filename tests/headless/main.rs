@@ -440,6 +440,10 @@ fn list_finds_a_file_by_the_end_of_its_path() {
     assert_eq!(result("list main.go:3")["file"], fake::MAIN);
     assert_eq!(result("list crash/main.go:3")["start"], 1);
     assert_eq!(result("sources other")["sources"][0], "/src/crash/other.go");
+    assert_eq!(
+        result("sources '/o[a-z]*\\.go$'")["sources"],
+        serde_json::json!(["/src/crash/other.go"])
+    );
     let lines = lines_of_json("list proc.go:3; list ain.go:3; list main.go:15");
     assert_eq!(
         lines[0]["error"]["message"],

@@ -1,6 +1,6 @@
 //! What a user would look at, asked of one pair of files in memory.
 
-use tinydbg_tui::base::{CancelToken, Limits, SharedBytes};
+use tinydbg_tui::base::{CancelToken, Limits, Pattern, SharedBytes};
 use tinydbg_tui::model::{Failure, FailureKind, FrameId, GroupKey, Subject, Value};
 use tinydbg_tui::target::{OpenContext, Target, open_core_bytes};
 
@@ -65,7 +65,7 @@ fn ask(target: &Target, context: OpenContext<'_>, outcome: &mut Outcome) {
         stack(target, subject, context, outcome);
     }
     outcome.keep(target.groups(&GroupKey::Stack, context));
-    outcome.keep(target.globals("main.", 0, 20, context.cancel));
+    outcome.keep(target.globals(&Pattern::literal("main."), 0, 20, context.cancel));
     let _ = target.images();
     let _ = target.memory_map();
     let _ = target.process();

@@ -234,7 +234,7 @@ pub(super) fn args(words: &mut Words) -> Parsed {
 }
 
 pub(super) fn vars(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Vars(words.next()))
+    Ok(UserCommand::Vars(words.pattern()?))
 }
 
 pub(super) fn regs(words: &mut Words) -> Parsed {
@@ -243,7 +243,7 @@ pub(super) fn regs(words: &mut Words) -> Parsed {
 }
 
 pub(super) fn sources(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Sources(words.next()))
+    Ok(UserCommand::Sources(words.pattern()?))
 }
 
 /// `N`, `FILE:N` or `FILE`.

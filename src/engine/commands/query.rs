@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::base::{GoId, Pattern, Tid};
 use crate::base::{GoId, Tid};
 use crate::model::{DumpOptions, GoStatus, Goroutine, GroupKey, Location};
 use crate::model::{Goroutine, GroupKey, Location};
@@ -29,8 +30,8 @@ pub enum UserCommand {
     Down(usize),
     Locals(Option<String>),
     Args(Option<String>),
-    /// Package variables whose full name contains this.
-    Vars(Option<String>),
+    /// Package variables whose full name this fits.
+    Vars(Option<Pattern>),
     Registers {
         /// Vector and floating point registers as well.
         all: bool,
@@ -40,8 +41,8 @@ pub enum UserCommand {
         file: Option<String>,
         line: Option<u32>,
     },
-    /// Source files of the binary whose recorded path contains this.
-    Sources(Option<String>),
+    /// Source files of the binary whose recorded path this fits.
+    Sources(Option<Pattern>),
     Images,
     MemoryMap,
     Environment,

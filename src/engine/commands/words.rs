@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::base::Pattern;
 use crate::model::{Failure, FailureKind};
 
 /// The arguments of a command, taken from the front.
@@ -52,6 +53,16 @@ impl Words {
     fn to_number<N: FromStr>(&self, word: &str, what: &str) -> Result<N, Failure> {
         word.parse()
             .map_err(|_| self.wrong(format!("{what} has to be a number, not {word:?}")))
+    }
+
+    /// The next word as a regular expression; `None` when there is none.
+    pub(super) fn pattern(&mut self) -> Result<Option<Pattern>, Failure> {
+        let parsed = self.next().map(|word| Pattern::parse(&word)).transpose();
+        parsed.map_err(|error| {
+            self.wrong(format!("not a regular expression: {error}")).hint(
+                "a backslash before `( ) [ ] { } . * + ? | ^ $` takes its meaning away; quote it: '\\.'",
+            )
+        })
     }
 
     /// Everything that is left, joined by single spaces; `None` when there is nothing.

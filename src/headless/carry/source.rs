@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::Pattern;
 use crate::headless::console::Console;
 use crate::headless::reply::{Listing, Reply};
 use crate::model::{Failure, FailureKind, Location, SourceOrigin, SourceText};
@@ -60,14 +61,15 @@ impl Console {
     }
 
     /// `sources`.
-    pub(crate) fn show_files(&mut self, text: &str) -> Result<Reply, Failure> {
-        let sources = self.client.sources(text)?;
+    pub(crate) fn show_files(&mut self, pattern: Option<&Pattern>) -> Result<Reply, Failure> {
+        let filter = pattern.cloned().unwrap_or_else(|| Pattern::literal(""));
+        let sources = self.client.sources(filter)?;
         Ok(Reply::Sources { sources })
     }
 
     /// The recorded path that `typed` means: itself, or the only one of the binary that ends in it.
     fn resolve_file(&mut self, typed: &str) -> Result<Arc<str>, Failure> {
-        let known = match self.client.sources(typed) {
+        let known = match self.client.sources(Pattern::literal(typed)) {
             Ok(files) => files,
             Err(failure) if failure.kind == FailureKind::Cancelled => return Err(failure),
             // Without Go's tables a path can still be asked for as it is.

@@ -1,5 +1,6 @@
 //! `locals`, `args`, `vars`, `regs`.
 
+use crate::base::Pattern;
 use crate::headless::console::Console;
 use crate::headless::reply::{Reply, VariablesReply};
 use crate::model::{Failure, FailureKind, RegisterClass, Registers, Value};
@@ -84,8 +85,9 @@ impl Console {
         Ok(())
     }
 
-    pub(crate) fn show_globals(&mut self, text: Option<&str>) -> Result<Reply, Failure> {
-        let page = self.client.globals(text.unwrap_or(OWN_PACKAGE), PAGE)?;
+    pub(crate) fn show_globals(&mut self, pattern: Option<&Pattern>) -> Result<Reply, Failure> {
+        let filter = pattern.cloned().unwrap_or_else(|| Pattern::literal(OWN_PACKAGE));
+        let page = self.client.globals(filter, PAGE)?;
         Ok(Reply::Variables(VariablesReply {
             variables: page.values,
             more: page.more,

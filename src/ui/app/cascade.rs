@@ -6,7 +6,7 @@
 //! that moment is over and older ones are never asked for.
 
 use super::{AppState, Level, Purpose, Visit};
-use crate::base::GoId;
+use crate::base::{GoId, Pattern};
 use crate::engine::Request;
 use crate::model::{CrashSite, FrameId, Subject, ValueRef};
 use crate::ui::effect::Effect;
@@ -292,8 +292,10 @@ impl AppState {
         if from == 0 {
             self.variables.globals = Loadable::Loading { since: self.now };
         }
+        // Half an expression, while it is being typed, means the text itself.
+        let pattern = Pattern::parse(&filter).unwrap_or_else(|_| Pattern::literal(&filter));
         let request = Request::Globals {
-            filter: filter.clone(),
+            filter: pattern,
             from,
             count: GLOBALS,
         };

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::Pattern;
 use crate::engine::commands::COMMANDS;
 
 fn understood(line: &str) -> UserCommand {
@@ -37,7 +38,10 @@ fn each_command_is_known_by_its_names() {
         ("locals", UserCommand::Locals(None)),
         ("locals err", UserCommand::Locals(Some("err".into()))),
         ("args", UserCommand::Args(None)),
-        ("vars main.", UserCommand::Vars(Some("main.".into()))),
+        (
+            "vars main.",
+            UserCommand::Vars(Some(Pattern::parse("main.").unwrap())),
+        ),
         ("regs", UserCommand::Registers { all: false }),
         ("regs -a", UserCommand::Registers { all: true }),
         ("libraries", UserCommand::Images),
@@ -74,6 +78,10 @@ fn stack_takes_its_arguments_in_any_order() {
     assert_eq!(
         fault("bt seven").hints,
         ["usage: stack [DEPTH] [-full] [-goroutine ID]"]
+    );
+    assert_eq!(
+        fault("vars 'main.(('").message,
+        "not a regular expression: unclosed group at character 7 of \"main.((\""
     );
     assert_eq!(fault("bt 7 8").message, "unexpected argument \"8\"");
 }
