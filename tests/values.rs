@@ -423,6 +423,11 @@ fn shadows_and_pages(crash: &Crash, scopes: &BTreeMap<&str, Scope>) {
             page.values[0].summary.plain(),
             format!("\"{}\"", "héllo\\x00".repeat(100))
         );
+        // A page never ends within a character: the 9th byte is the first of two.
+        let page = expand(&context, reference, 0, 9, &cancel).unwrap();
+        assert_eq!(page.values[0].name, "[0:8]");
+        assert_eq!(page.values[0].summary.plain(), "\"héllo\\x00h\"");
+        assert_eq!(page.more, 692);
     }
 }
 

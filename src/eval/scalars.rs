@@ -213,19 +213,26 @@ impl Loader<'_> {
         }
     }
 
-    /// Text `from..from + count` of a string's bytes, as one value; at most 1 MiB.
+    /// Text `from..from + count` of a string's bytes, as one value named like the slice that it is,
+    /// and how many bytes follow. At most 1 MiB, and a little less where a character would be cut.
     pub(super) fn text_page(&self, addr: Addr, len: u64, from: u64, count: u64) -> (Value, u64) {
         const MOST: u64 = 1 << 20;
-        let mut value = blank("", VariableRole::Child);
-        value.kind = ValueKind::String;
-        value.type_name = "string".into();
         let wanted = len.saturating_sub(from).min(count).min(MOST);
         let start = Addr(addr.0.saturating_add(from));
         let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(0)];
         let got = self.context.memory.read_some(start, &mut bytes);
         bytes.truncate(got);
+        let rest = len.saturating_sub(from);
+        if wanted < rest && (got as u64) == wanted {
+            cut_at_character(&mut bytes);
+        }
+        let kept = bytes.len() as u64;
+        let name = format!("[{from}:{}]", from.saturating_add(kept));
+        let mut value = blank(&name, VariableRole::Child);
+        value.kind = ValueKind::String;
+        value.type_name = "string".into();
         value.addr = Some(start);
-        value.len = Some(got as u64);
+        value.len = Some(kept);
         let datum = Datum::Text {
             bytes: &bytes,
             left_out: 0,
@@ -236,7 +243,7 @@ impl Loader<'_> {
             value.unreadable = Some(format!("only {got} of {wanted} bytes at {start} can be read"));
             return (value, 0);
         }
-        (value, len.saturating_sub(from).saturating_sub(wanted))
+        (value, rest.saturating_sub(kept))
     }
 }
 

@@ -11,7 +11,7 @@ use super::effect::Effect;
 use super::overlays::{Overlay, Page, Pager};
 use super::panes::goroutines::SORTS;
 use super::place::{Pane, Tab};
-use crate::base::GoId;
+use crate::base::{GoId, Pattern};
 use crate::engine::commands::{
     COMMANDS, GoroutinesQuery, GroupBy, UserCommand, find, nearest, parse, split_line,
 };
@@ -161,8 +161,8 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         }
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
-        UserCommand::Sources(_) => {
-            state.say(Level::Info, "sources is a command of headless mode: -x sources");
+        UserCommand::Sources(pattern) => {
+            state.ask_sources(pattern.unwrap_or_else(|| Pattern::literal("")));
         }
         UserCommand::Images => state.show_tab(Tab::Images),
         UserCommand::MemoryMap => state.show_tab(Tab::Memory),

@@ -160,7 +160,7 @@ fn title(pane: Pane) -> &'static str {
 
 fn labels(state: &AppState, pane: Pane, room: usize, theme: &Theme) -> Labels {
     let mut labels = match pane {
-        Pane::Goroutines => goroutines::labels(state, theme),
+        Pane::Goroutines => goroutines::labels(state, room, theme),
         Pane::Stack => stack::labels(state, theme),
         Pane::Source => source::labels(state, room, theme),
         Pane::Variables => variables::labels(state, theme),

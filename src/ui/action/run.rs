@@ -1,5 +1,6 @@
 //! What each action does: short functions over the state, one per row of the table.
 
+use crate::model::SourceOrigin;
 use crate::model::{DumpOptions, RunState};
 use crate::ui::app::{AppState, Level};
 use crate::ui::effect::Effect;
@@ -178,8 +179,17 @@ pub fn edit(state: &mut AppState) {
         .filter(|text| *text.file == *file)
         .map(|text| &text.origin);
     let path = match on_disk {
-        Some(crate::model::SourceOrigin::Disk(path)) => path.clone(),
-        _ => file,
+        Some(SourceOrigin::Disk(path)) => path.clone(),
+        Some(SourceOrigin::Embedded) => {
+            let text = "this source travels inside the debugger: there is no file to edit";
+            state.say(Level::Info, text);
+            return;
+        }
+        None if state.source.failed.is_some() => {
+            state.say(Level::Info, format!("no file to edit: {file} was not found here"));
+            return;
+        }
+        None => file,
     };
     state.emit(Effect::OpenEditor { file: path, line });
 }

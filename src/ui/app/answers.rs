@@ -5,6 +5,7 @@ use crate::engine::{Answer, Event, Request};
 use crate::model::{Failure, FailureKind, SessionInfo, Stack, StackEnd, Subject, Warning, WarningKind};
 use crate::ui::loadable::Loadable;
 use crate::ui::motion::reveal;
+use crate::ui::overlays::{Overlay, Page, Pager};
 use crate::ui::place::Pane;
 
 impl AppState {
@@ -83,6 +84,10 @@ impl AppState {
                 if let Some(tree) = self.variables.tree_mut(&key) {
                     tree.accept(key.node, children);
                 }
+            }
+            (_, Answer::Sources(files)) => {
+                let page = Pager::new(Page::Sources(files));
+                self.overlays.push(Overlay::Pager(page));
             }
             (_, Answer::Images(images)) => self.details.images = Loadable::Ready(images),
             (_, Answer::MemoryMap(regions)) => self.details.memory = Loadable::Ready(regions),
@@ -204,7 +209,7 @@ impl AppState {
                     }
                 }
             }
-            Purpose::StackEnd(_) => {}
+            Purpose::StackEnd(_) | Purpose::Sources => {}
             Purpose::Scope(frame) => self.variables.fail(frame, failure),
             Purpose::Registers(frame) => {
                 if self.frame_arrived(frame) {

@@ -12,6 +12,7 @@ use crate::model::{CrashSite, FrameId, Subject, ValueRef};
 use crate::ui::effect::Effect;
 use crate::ui::loadable::Loadable;
 use crate::ui::panes::stack::PAGE;
+use crate::ui::panes::variables::NodeKey;
 use crate::ui::place::{Pane, Tab};
 
 /// Milliseconds between two loads of the same kind while the cursor moves on.
@@ -22,6 +23,8 @@ const BEYOND: usize = 50_000_000;
 const GLOBALS: u64 = 200;
 /// Children asked for at once.
 const CHILDREN: u64 = 64;
+/// Bytes of a text asked for at once.
+const TEXT_BYTES: u64 = 4096;
 
 /// What waits to be asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -305,6 +308,11 @@ impl AppState {
         }
     }
 
+    /// Asks for the source files of the binary.
+    pub fn ask_sources(&mut self, filter: Pattern) {
+        self.ask(Request::Sources { filter }, Purpose::Sources);
+    }
+
     /// Opens the value under the cursor, asking for its children when they are not here.
     pub fn open_value(&mut self) {
         let at_more_globals = self.variables.tab == Tab::Globals
@@ -323,13 +331,30 @@ impl AppState {
         }
         let now = self.now;
         if let Some((key, reference, from)) = self.variables.open(now) {
-            let request = Request::Expand {
-                reference,
-                from,
-                count: CHILDREN,
-            };
-            self.ask(request, Purpose::Expand(key));
+            self.ask_children(key, reference, from);
         }
+    }
+
+    /// Asks for what follows the children of a value that are here; nothing when that is all.
+    pub fn load_more(&mut self, key: &NodeKey) {
+        let now = self.now;
+        let tree = self.variables.tree_mut(key);
+        if let Some((reference, from)) = tree.and_then(|tree| tree.load_more(key.node, now)) {
+            self.ask_children(key.clone(), reference, from);
+        }
+    }
+
+    fn ask_children(&mut self, key: NodeKey, reference: ValueRef, from: u64) {
+        let count = match reference {
+            ValueRef::Text { .. } => TEXT_BYTES,
+            _ => CHILDREN,
+        };
+        let request = Request::Expand {
+            reference,
+            from,
+            count,
+        };
+        self.ask(request, Purpose::Expand(key));
     }
 
     /// Asks for the whole text of the string under the cursor, of which only the start is known.

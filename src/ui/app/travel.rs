@@ -330,7 +330,7 @@ impl AppState {
 
     fn set_tab(&mut self, tab: Tab) {
         match tab.pane() {
-            Pane::Variables => self.variables.tab = tab,
+            Pane::Variables => self.variables.choose_tab(tab),
             _ => {
                 if self.details.tab != tab {
                     self.details.filter_text.clear();

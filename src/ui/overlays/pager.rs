@@ -1,5 +1,7 @@
 //! Pages of text to scroll through: the crash card, the messages, a value in full.
 
+use std::sync::Arc;
+
 use crossterm::event::KeyCode;
 
 use crate::ui::app::{AppState, Level};
@@ -8,7 +10,7 @@ use crate::ui::effect::Effect;
 use crate::ui::key::Key;
 use crate::ui::panes::variables::NodeKey;
 use crate::ui::theme::Scope;
-use crate::ui::widgets::{ListState, wrap_text};
+use crate::ui::widgets::{ListState, thousands, wrap_text};
 
 /// What is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Page {
     Messages,
     /// A value, with what of it is loaded.
     Value(NodeKey),
+    /// Recorded paths of source files.
+    Sources(Arc<[Arc<str>]>),
     Text(String),
 }
 
@@ -42,6 +46,7 @@ impl Pager {
             Page::Crash => "Why it died",
             Page::Messages => "Messages",
             Page::Value(_) => "Value",
+            Page::Sources(_) => "Source files",
             Page::Text(_) => "In full",
         }
     }
@@ -53,6 +58,10 @@ impl Pager {
             Page::Crash => super::super::crash_card::lines(state),
             Page::Messages => messages(state),
             Page::Value(key) => value(state, key),
+            Page::Sources(files) if files.is_empty() => {
+                vec![(Scope::TextDim, "no source file of the binary fits".to_owned())]
+            }
+            Page::Sources(files) => files.iter().map(|file| (Scope::Text, file.to_string())).collect(),
             Page::Text(text) => text
                 .split('\n')
                 .map(|line| (Scope::Text, line.to_owned()))
@@ -117,6 +126,13 @@ impl Pager {
             _ => at,
         }
         .min(most);
+        let goes_on = matches!(
+            key.code,
+            KeyCode::Down | KeyCode::PageDown | KeyCode::End | KeyCode::Char('j' | ' ' | 'G')
+        );
+        if let (Page::Value(value), true) = (&self.page, goes_on && self.list.offset == most) {
+            state.load_more(value);
+        }
         Some(self)
     }
 
@@ -164,13 +180,52 @@ fn value(state: &AppState, key: &NodeKey) -> Vec<(Scope, String)> {
         ));
     }
     lines.push((Scope::Text, String::new()));
-    lines.extend(
-        copy::value_lines(tree, key.node)
-            .into_iter()
-            .map(|line| (Scope::Text, line)),
-    );
+    let shown = match tree.text_pages(key.node).filter(|pages| !pages.is_empty()) {
+        Some(pages) => text_lines(&pages),
+        None => copy::value_lines(tree, key.node),
+    };
+    lines.extend(shown.into_iter().map(|line| (Scope::Text, line)));
     if node.loading.is_some() {
-        lines.push((Scope::Busy, "loading the rest...".to_owned()));
+        lines.push((Scope::Busy, "loading more...".to_owned()));
+    } else if node.more > 0 && !node.children.is_empty() {
+        let text = format!("{} more: go on down", thousands(node.more));
+        lines.push((Scope::TextDim, text));
     }
     lines
+}
+
+/// One Go literal of all pages of a text, a line of the screen for each of its lines.
+fn text_lines(pages: &[String]) -> Vec<String> {
+    let inner = |page: &String| {
+        let open = page.strip_prefix('"').unwrap_or(page);
+        open.strip_suffix('"').unwrap_or(open).to_owned()
+    };
+    let all: String = pages.iter().map(inner).collect();
+    let mut lines = vec![String::from('"')];
+    let mut characters = all.chars();
+    while let Some(character) = characters.next() {
+        let escaped = (character == '\\').then(|| characters.next()).flatten();
+        if let Some(line) = lines.last_mut() {
+            line.push(character);
+            line.extend(escaped);
+        }
+        if escaped == Some('n') {
+            lines.push(String::new());
+        }
+    }
+    if let Some(line) = lines.last_mut() {
+        line.push('"');
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_a_line_for_each_of_its_own() {
+        let pages = ["\"one\\ntw".to_owned() + "\"", "\"o\\\\n\"".to_owned()];
+        assert_eq!(text_lines(&pages), ["\"one\\n", "two\\\\n\""]);
+    }
 }

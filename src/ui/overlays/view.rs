@@ -68,7 +68,9 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
 
 fn keys_line(keys: &[(&str, &str)], theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
-    for (key, does) in keys {
+    for (index, (key, does)) in keys.iter().enumerate() {
+        let gap = if index > 0 { " " } else { "" };
+        spans.push(Span::raw(gap));
         spans.push(Span::styled((*key).to_owned(), theme.style(Scope::PopupTitle)));
         spans.push(Span::styled(format!(" {does} "), theme.style(Scope::TextDim)));
     }

@@ -20,23 +20,12 @@ use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
 use crate::ui::widgets::{Align, Column, List, duration, fit_columns, line_width, row, thousands, width};
 
-/// Counts, filter and order, for the frame.
+/// Counts, filter and order, for a frame with `room` columns beside its title.
 #[must_use]
-pub fn labels(state: &AppState, theme: &Theme) -> Labels {
+pub fn labels(state: &AppState, room: usize, theme: &Theme) -> Labels {
     let pane = &state.goroutines;
     let note = theme.style(Scope::TitleNote);
-    let (shown, total) = (pane.rows.len(), pane.total());
-    let mut count = if total == 0 {
-        String::new()
-    } else if shown == total {
-        thousands(total as u64)
-    } else {
-        format!("{} of {}", thousands(shown as u64), thousands(total as u64))
-    };
-    if pane.grouping.is_some() {
-        let groups = thousands(pane.group_rows.count() as u64);
-        count = format!("{} in {groups} groups", thousands(shown as u64));
-    }
+    let count = count(pane, room);
     let right = if pane.filter_text.is_empty() {
         Line::default()
     } else {
@@ -77,6 +66,29 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
         note: styled(count, note),
         right,
         bottom: Line::default(),
+    }
+}
+
+/// `33 of 39`, in little room `33`: half a number misleads, and the header has the whole.
+fn count(pane: &Goroutines, room: usize) -> String {
+    /// Corners and blanks around it.
+    const AROUND: usize = 5;
+    let (shown, total) = (pane.rows.len(), pane.total());
+    let short = thousands(shown as u64);
+    let long = if total == 0 {
+        return String::new();
+    } else if pane.grouping.is_some() {
+        let groups = thousands(pane.group_rows.count() as u64);
+        format!("{short} in {groups} groups")
+    } else if shown == total {
+        return short;
+    } else {
+        format!("{short} of {}", thousands(total as u64))
+    };
+    if width(&long) + AROUND <= room {
+        long
+    } else {
+        short
     }
 }
 

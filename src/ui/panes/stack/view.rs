@@ -203,7 +203,7 @@ fn mark_of(pane: &StackPane, frame: &Frame, words: bool) -> (&'static str, Scope
     let (word, letter, scope) = match (frame.trust, frame.interrupted, frame.inlined) {
         (FrameTrust::Scan, _, _) => ("a guess", "?", Scope::RoleDoubtful),
         (FrameTrust::FramePointer, _, _) => ("frame ptr", "~", Scope::RoleDoubtful),
-        _ if pane.again == Some(frame.index) => ("anew", "!", Scope::Warning),
+        _ if pane.again == Some(frame.index) => ("new panic", "^", Scope::Warning),
         (_, true, _) => ("interrupted", "!", Scope::Warning),
         (_, _, true) => ("inlined", "i", Scope::Inlined),
         _ => ("", "", Scope::Text),

@@ -34,6 +34,8 @@ pub struct FrameVariables {
 #[derive(Debug)]
 pub struct Variables {
     pub tab: Tab,
+    /// Someone chose the tab; until then it follows what the frame has.
+    tab_is_chosen: bool,
     pub frame: Option<FrameId>,
     pub scope: Loadable<FrameVariables>,
     /// Frames seen lately with what was open in them.
@@ -50,6 +52,7 @@ impl Default for Variables {
     fn default() -> Self {
         Self {
             tab: Tab::Locals,
+            tab_is_chosen: false,
             frame: None,
             scope: Loadable::Empty,
             recent: Vec::new(),
@@ -71,7 +74,7 @@ impl Variables {
         let Some(frame) = frame else { return false };
         if let Some(at) = self.recent.iter().position(|(known, _)| *known == frame) {
             self.scope = Loadable::Ready(self.recent.remove(at).1);
-            self.apply_filter();
+            self.settle();
             return false;
         }
         self.scope = Loadable::Loading { since: now };
@@ -100,7 +103,27 @@ impl Variables {
             args: branch(scope.args),
             note: scope.note,
         });
+        self.settle();
+    }
+
+    /// Turns to a tab for good.
+    pub fn choose_tab(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.tab_is_chosen = true;
+    }
+
+    /// Fits filter and tab to the variables that came: arguments alone are not left behind an
+    /// empty tab.
+    fn settle(&mut self) {
         self.apply_filter();
+        let Some(scope) = self.scope.ready().filter(|_| !self.tab_is_chosen) else {
+            return;
+        };
+        self.tab = if scope.locals.tree.is_empty() && !scope.args.tree.is_empty() {
+            Tab::Args
+        } else {
+            Tab::Locals
+        };
     }
 
     pub fn fail(&mut self, frame: FrameId, failure: Failure) {
@@ -270,5 +293,41 @@ impl Variables {
             branch.scroll.selected = at;
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::GoId;
+    use crate::model::Subject;
+    use crate::ui::testing;
+
+    fn shown(pane: &mut Variables, index: usize, locals: bool, args: bool) -> Tab {
+        let frame = FrameId {
+            subject: Subject::Goroutine(GoId(1)),
+            index,
+        };
+        let some = |wanted: bool| if wanted { testing::locals() } else { Vec::new() };
+        pane.show(Some(frame), 0);
+        pane.accept(
+            frame,
+            Scope {
+                locals: some(locals),
+                args: some(args),
+                note: None,
+            },
+        );
+        pane.tab
+    }
+
+    #[test]
+    fn a_frame_with_arguments_alone_shows_them_until_a_tab_is_chosen() {
+        let mut pane = Variables::default();
+        assert_eq!(shown(&mut pane, 0, false, true), Tab::Args);
+        assert_eq!(shown(&mut pane, 1, true, true), Tab::Locals);
+        assert_eq!(shown(&mut pane, 2, false, false), Tab::Locals);
+        pane.choose_tab(Tab::Locals);
+        assert_eq!(shown(&mut pane, 3, false, true), Tab::Locals);
     }
 }

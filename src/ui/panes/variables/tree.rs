@@ -145,14 +145,32 @@ impl Tree {
         }
         let reference = node.value.reference.clone()?;
         node.loading = Some(now);
-        Some((reference, node.children.len() as u64))
+        Some((reference, self.loaded(id)))
+    }
+
+    /// Children of a node that are here; of a text, bytes.
+    fn loaded(&self, id: NodeId) -> u64 {
+        let Some(node) = self.nodes.get(id) else { return 0 };
+        if !matches!(node.value.reference, Some(ValueRef::Text { .. })) {
+            return node.children.len() as u64;
+        }
+        let pages = node.children.iter().filter_map(|child| self.nodes.get(*child));
+        pages.filter_map(|page| page.value.len).sum()
+    }
+
+    /// The pages of a text that are here, as Go literals; `None` for anything else.
+    #[must_use]
+    pub fn text_pages(&self, id: NodeId) -> Option<Vec<String>> {
+        let node = self.nodes.get(id)?;
+        let is_text = matches!(node.value.reference, Some(ValueRef::Text { .. }));
+        let pages = node.children.iter().filter_map(|child| self.nodes.get(*child));
+        is_text.then(|| pages.map(|page| page.value.summary.plain()).collect())
     }
 
     pub fn accept(&mut self, id: NodeId, children: Children) {
         let Some(node) = self.nodes.get(id) else { return };
         let depth = node.depth + 1;
-        let expected = node.children.len() as u64;
-        if children.from != expected {
+        if children.from != self.loaded(id) {
             return;
         }
         let ids: Vec<NodeId> = children
@@ -254,6 +272,32 @@ mod tests {
         assert_eq!(tree.rows().len(), order);
         assert!(tree.open(0, 7).is_none());
         assert!(tree.rows().len() > order);
+    }
+
+    #[test]
+    fn a_text_goes_on_where_its_bytes_end() {
+        let mut long = testing::locals().remove(0);
+        long.reference = Some(ValueRef::Text {
+            addr: crate::base::Addr(0x1000),
+            len: 10_000,
+        });
+        long.children.clear();
+        let page = |from: u64, len: u64| {
+            let mut value = testing::locals().remove(1);
+            value.len = Some(len);
+            Children {
+                from,
+                values: vec![value],
+                more: 10_000 - from - len,
+            }
+        };
+        let mut tree = Tree::new(vec![long], 0);
+        assert_eq!(tree.open(0, 5).unwrap().1, 0);
+        tree.accept(0, page(0, 4095));
+        assert_eq!(tree.load_more(0, 6).unwrap().1, 4095);
+        tree.accept(0, page(4095, 4096));
+        assert_eq!(tree.text_pages(0).unwrap().len(), 2);
+        assert_eq!(tree.node(0).unwrap().more, 1809);
     }
 
     #[test]

@@ -184,9 +184,11 @@ fn value_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
 fn summary_spans(value: &Value, theme: &Theme) -> Vec<Span<'static>> {
     let plain = value.summary.plain();
     let rest = plain.strip_prefix(&value.type_name).map(str::trim_start);
-    // `T {..}` and `T len: 3` read as well without their `T`; a conversion `T(..)` does not.
+    // `T {..}`, `T len: 3` and `T nil` read as well without their `T`; a conversion `T(..)` does not.
     let mut skip = match rest {
-        Some(rest) if rest.starts_with(['{', '[']) || rest.starts_with("len: ") => plain.len() - rest.len(),
+        Some(rest) if rest.starts_with(['{', '[']) || rest.starts_with("len: ") || rest == "nil" => {
+            plain.len() - rest.len()
+        }
         _ => 0,
     };
     let mut spans = Vec::new();
