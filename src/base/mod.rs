@@ -22,7 +22,6 @@ pub use cancel::{CancelToken, Cancelled};
 pub use escape::{visible, visible_len_is_same};
 pub use ids::{Epoch, GoId, JobId, Tid};
 pub use limits::Limits;
-pub use parallel::map_chunks;
 pub use parallel::{in_order, map_chunks};
 pub use pattern::{Pattern, PatternError};
 pub use progress::{Progress, ProgressSink, Unit};

@@ -41,7 +41,6 @@ pub use pclntab::{Func, InlineCall, Pclntab};
 pub use records::{G, GHead, M, SavedRegs, Status};
 pub use region::{Region, code_bytes};
 pub use runtime::GoRuntime;
-pub use stacks::{GoStacks, PcScanner};
 pub use stacks::{GoStacks, PcScanner, Scanned};
 pub use standard::StandardLibrary;
 pub use threads::{GoThread, OnStack, ThreadState};

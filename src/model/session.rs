@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LiveState, PathRule};
-use super::{PathRule, Verified};
+use super::{LiveState, PathRule, Verified};
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]

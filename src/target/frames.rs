@@ -6,7 +6,6 @@ use super::goroutines::cancelled;
 use super::inferior::Target;
 use super::stack::{FrameContext, OpenStack};
 use crate::base::{Addr, CancelToken, GoId, Pattern, Tid};
-use crate::base::{Addr, CancelToken, GoId, Tid};
 use crate::go::GoStacks;
 use crate::memory::Memory;
 use crate::model::{Failure, FailureKind, FrameId, Registers, Stack, Subject};

@@ -20,7 +20,7 @@ use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
 use crate::model::{
     Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
-    SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
+    SessionInfo, Thread, Verified, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
 

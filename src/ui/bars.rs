@@ -15,8 +15,7 @@ use super::widgets::{
     width,
 };
 use crate::base::{Unit, visible};
-use crate::model::{DumpProgress, RunState, SessionInfo, WarningKind};
-use crate::model::{SessionInfo, TargetKind, Warning, WarningKind};
+use crate::model::{DumpProgress, RunState, SessionInfo, Warning, WarningKind};
 
 /// Badge, program, verdict; goroutines and Go version at the right.
 pub fn draw_header(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use tinydbg_tui::base::{Addr, CancelToken, Epoch, GoId, Pattern, ProgressSink, Tid};
-use tinydbg_tui::base::{Addr, Epoch, GoId, ProgressSink, Tid};
+use tinydbg_tui::base::{Addr, Epoch, GoId, Pattern, ProgressSink, Tid};
 use tinydbg_tui::engine::{Answer, Command, Request, Serve};
-use tinydbg_tui::engine::{Answer, Request, Serve};
 use tinydbg_tui::model::{
     BlockedOn, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust,
     GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion,

@@ -3,9 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::base::{GoId, Pattern, Tid};
-use crate::base::{GoId, Tid};
-use crate::model::{DumpOptions, GoStatus, Goroutine, GroupKey, Location};
-use crate::model::{Goroutine, GroupKey, Location};
+use crate::model::{DumpOptions, Goroutine, GroupKey, Location};
 
 /// One command, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::place::{place, span};
-use super::stack::write_frames;
 use super::stack::write_shape;
 use crate::engine::commands::{LocationKind, location_of};
-use crate::engine::commands::{LocationKind, location_of, status_word};
 use crate::headless::once::Once;
 use crate::headless::page::{Page, count};
 use crate::headless::reply::{GoroutineReply, GoroutinesReply, GroupsReply, RowRef, RowStyle, ThreadReply};

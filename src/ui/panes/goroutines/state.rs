@@ -9,12 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::filter::{Filter, Sieve};
 use super::groups::GroupRows;
-use crate::base::GoId;
 use crate::base::{Addr, GoId};
 use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey};
-use crate::engine::commands::{GoroutineFilter, GoroutinesQuery, LocationKind, SortKey, status_word};
 use crate::model::{GoStatus, Goroutine, GoroutineGroups, GoroutineList, GroupKey};
-use crate::model::{Goroutine, GoroutineGroups, GoroutineList, GroupKey};
 use crate::ui::loadable::Loadable;
 use crate::ui::widgets::ListState;
 
