@@ -90,25 +90,19 @@ pub fn decode(status: i32) -> WaitEvent {
     })
 }
 
-/// News of `tid`, or of any child and tracee for `None`; `None` when there is none yet.
+/// News of a traced thread or a child; `None` when there is none yet.
 ///
 /// # Errors
 /// `ECHILD` when there is nothing to wait for: the thread is not traced any more.
-pub fn news(tid: Option<Tid>) -> io::Result<Option<(Tid, WaitEvent)>> {
-    let wanted = match tid {
-        Some(tid) => i32::try_from(tid.0).map_err(|_| io::Error::from_raw_os_error(libc::ECHILD))?,
-        None => -1,
-    };
+pub fn news(tid: Tid) -> io::Result<Option<WaitEvent>> {
+    let tid = i32::try_from(tid.0).map_err(|_| io::Error::from_raw_os_error(libc::ECHILD))?;
     let mut status = 0;
     // SAFETY: the kernel writes one int.
-    let result = unsafe { libc::waitpid(wanted, &raw mut status, libc::__WALL | libc::WNOHANG) };
+    let result = unsafe { libc::waitpid(tid, &raw mut status, libc::__WALL | libc::WNOHANG) };
     match result {
         -1 => Err(io::Error::last_os_error()),
         0 => Ok(None),
-        found => Ok(Some((
-            Tid(u32::try_from(found).unwrap_or_default()),
-            decode(status),
-        ))),
+        _ => Ok(Some(decode(status))),
     }
 }
 
@@ -150,7 +144,7 @@ impl ChildSignals {
     pub fn news_of(&self, tid: Tid, deadline: Option<Instant>) -> io::Result<Option<WaitEvent>> {
         loop {
             self.drain();
-            if let Some((_, event)) = news(Some(tid))? {
+            if let Some(event) = news(tid)? {
                 return Ok(Some(event));
             }
             if !self.wait(deadline)? {

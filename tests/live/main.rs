@@ -7,4 +7,7 @@
 mod common;
 
 mod attach;
+mod killed;
+mod measure;
 mod service;
+mod snapshot;

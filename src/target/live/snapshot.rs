@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{Problem, errno_name};
 use super::world::World;
-use crate::base::Tid;
+use crate::base::{AddrRange, Tid};
 
 /// A process that shares all memory pages with the target as they were at one instant, and never
 /// runs. Its memory is read like that of any other process.
@@ -87,5 +87,15 @@ impl std::fmt::Display for MemoryPlace {
             Self::Machine => "are free on the machine",
             Self::Cgroup => "are left in its cgroup",
         })
+    }
+}
+
+impl InexactRange {
+    pub(super) fn new(range: AddrRange, why: Inexact) -> Self {
+        Self {
+            start: range.start.0,
+            end: range.end.0,
+            why,
+        }
     }
 }

@@ -21,7 +21,11 @@
 //! is chosen that waits in `futex`, at its own `syscall` instruction: to it, the result looks like
 //! a spurious wake-up, which futex users have to expect.
 
+mod inject;
+mod one_thread;
+mod preconditions;
 mod serve;
+mod site;
 mod snapshot;
 mod threads;
 mod windows;

@@ -47,6 +47,10 @@ pub(super) struct Inferior {
     pub(super) process: PidFd,
     pub(super) threads: Threads,
     pub(super) children: ChildSignals,
+    /// The frozen copy, if there is one.
+    pub(super) copy: Option<super::snapshot::Copy>,
+    /// A SIGSTOP was taken from a thread and has to be sent again.
+    pub(super) owes_stop: bool,
     start_time: u64,
     /// The auxiliary vector as it was in the beginning. Each execve makes another one: it holds the
     /// random places of stack and vDSO.
@@ -78,6 +82,8 @@ impl Inferior {
             process,
             threads: Threads::new(pid),
             children,
+            copy: None,
+            owes_stop: false,
             start_time: stat.start_time,
             auxv,
             end_is_told: false,
@@ -120,10 +126,7 @@ impl Inferior {
 
     fn take_news(&mut self, connection: &UnixStream) -> io::Result<()> {
         self.children.drain();
-        self.threads.release_late();
-        // The leader's end can be seen only after that of all others.
-        self.threads.bury();
-        self.threads.bury();
+        self.threads.on_news();
         if !self.end_is_told && self.process.has_ended() {
             self.end_is_told = true;
             wire::send(connection, &Reply::Ended(self.process.ending()))?;

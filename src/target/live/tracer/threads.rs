@@ -54,6 +54,15 @@ impl Threads {
         self.since.is_some()
     }
 
+    pub(super) fn traces(&self, tid: Tid) -> bool {
+        self.tracees.contains_key(&tid)
+    }
+
+    /// Takes over a thread that was seized and interrupted and does not stop.
+    pub(super) fn adopt_stuck(&mut self, tid: Tid) {
+        self.tracees.insert(tid, Tracee::Stuck);
+    }
+
     pub(super) fn directory(&self) -> &ProcDir {
         &self.directory
     }
@@ -162,31 +171,35 @@ impl Threads {
     }
 
     /// Takes note of threads that have stopped or ended.
-    pub(super) fn take_news(&mut self) {
+    fn take_news(&mut self) {
         self.tracees.retain(|tid, tracee| {
             if matches!(tracee, Tracee::Stopped(_)) {
                 return true;
             }
-            match wait::news(Some(*tid)) {
-                Ok(None | Some((_, WaitEvent::Continued))) => true,
-                Ok(Some((_, WaitEvent::Stopped(stop)))) => {
+            match wait::news(*tid) {
+                Ok(None | Some(WaitEvent::Continued)) => true,
+                Ok(Some(WaitEvent::Stopped(stop))) => {
                     *tracee = Tracee::Stopped(stop);
                     true
                 }
-                Ok(Some((_, WaitEvent::Ended(_)))) | Err(_) => false,
+                Ok(Some(WaitEvent::Ended(_))) | Err(_) => false,
             }
         });
     }
 
-    /// Forgets threads that were killed while they stood still; `waitpid` has to ask for each, or
-    /// their process never ends for its parent.
-    pub(super) fn bury(&mut self) {
-        self.tracees.retain(|tid, _| {
-            !matches!(
-                wait::news(Some(*tid)),
-                Err(_) | Ok(Some((_, WaitEvent::Ended(_))))
-            )
-        });
+    /// To be called when children have news: notes what stuck threads do, lets go of them when they
+    /// are late for a release, and forgets threads that were killed while they stood still.
+    pub(super) fn on_news(&mut self) {
+        self.take_news();
+        if !self.held() {
+            self.detach_stopped();
+        }
+        // `waitpid` has to ask for each, or their process never ends for its parent; for the leader
+        // last of all, which the order of the map gives only in the second round.
+        for _ in 0..2 {
+            self.tracees
+                .retain(|tid, tracee| !(matches!(tracee, Tracee::Stopped(_)) && has_died(*tid)));
+        }
     }
 
     fn find_stuck(&mut self) {
@@ -222,6 +235,11 @@ impl Threads {
         world
     }
 
+    /// Replaces what is known of a stopped thread.
+    pub(super) fn set_stop(&mut self, tid: Tid, stop: Stop) {
+        self.tracees.insert(tid, Tracee::Stopped(stop));
+    }
+
     /// Since the first interrupt; 0 when the target runs.
     pub(super) fn held_ns(&self) -> u64 {
         self.since.map_or(0, |since| {
@@ -230,7 +248,7 @@ impl Threads {
     }
 
     /// Lets all threads go, each with the signal that it was about to get. Stuck ones are let go
-    /// by [`Self::release_late`] when they come out of the kernel. Returns how long the target was
+    /// by [`Self::on_news`] when they come out of the kernel. Returns how long the target was
     /// held, in nanoseconds.
     pub(super) fn release(&mut self, children: &ChildSignals) -> u64 {
         // After a failed stop some threads are seized and not interrupted, and only stopped ones
@@ -247,14 +265,6 @@ impl Threads {
         held
     }
 
-    /// Lets go of threads that were stuck when the others were let go.
-    pub(super) fn release_late(&mut self) {
-        if !self.held() {
-            self.take_news();
-            self.detach_stopped();
-        }
-    }
-
     fn detach_stopped(&mut self) {
         self.tracees.retain(|tid, tracee| {
             let Tracee::Stopped(stop) = *tracee else {
@@ -266,11 +276,16 @@ impl Threads {
             };
             if ptrace::detach(*tid, signal).is_err() {
                 // Killed while it stood still.
-                let _ = wait::news(Some(*tid));
+                let _ = wait::news(*tid);
             }
             false
         });
     }
+}
+
+/// A stopped thread has no other news than its end.
+fn has_died(tid: Tid) -> bool {
+    matches!(wait::news(tid), Err(_) | Ok(Some(WaitEvent::Ended(_))))
 }
 
 fn stopped_thread(tid: Tid, stop: Stop) -> io::Result<StoppedThread> {
