@@ -2,17 +2,26 @@
 
 mod files;
 mod mmap;
+mod output;
+mod pagemap;
 pub mod pidfd;
 mod private_pages;
 mod procfs;
 pub mod ptrace;
 mod sigbus;
+mod sparse;
 pub mod spawn;
 mod vm;
 pub mod wait;
 
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
+pub use output::{OutputError, OutputFile, WrittenFile};
+pub use pagemap::{Found, PAGE_SIZE, PageMap, Wanted};
 pub use private_pages::private_copies;
-pub use procfs::{Mapping, Permissions, ProcDir, Stat, Status, parse_maps, parse_stat, parse_status};
+pub use procfs::{
+    DetailedMapping, Mapping, Permissions, ProcDir, Stat, Status, VmFlags, parse_maps, parse_smaps,
+    parse_stat, parse_status,
+};
+pub use sparse::next_data;
 pub use vm::{MAX_RANGES, ProcessMemory};

@@ -58,7 +58,7 @@ pub fn parse_maps(text: &[u8]) -> Vec<Mapping> {
 }
 
 /// `7f1c-7f1d r-xp 00001000 fe:01 1234    /usr/lib/libc.so (deleted)`
-fn parse_line(line: &[u8]) -> Option<Mapping> {
+pub(super) fn parse_line(line: &[u8]) -> Option<Mapping> {
     let mut rest = line;
     let mut word = || {
         let start = rest.iter().position(|byte| *byte != b' ')?;

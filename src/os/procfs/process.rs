@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Mapping, Stat, Status, parse_maps, parse_stat, parse_status};
+use super::{DetailedMapping, Mapping, Stat, Status, parse_maps, parse_smaps, parse_stat, parse_status};
 use crate::base::{AddrRange, Tid};
 
 /// `/proc/PID`. Nothing is held open: what a number names may change between two calls, which
@@ -44,6 +44,12 @@ impl ProcDir {
 
     pub fn maps(&self) -> io::Result<Vec<Mapping>> {
         Ok(parse_maps(&self.read("maps")?))
+    }
+
+    /// The mappings with what is in memory of them. The kernel walks all page tables for that, some
+    /// 10 ms for each GiB in memory.
+    pub fn smaps(&self) -> io::Result<Vec<DetailedMapping>> {
+        Ok(parse_smaps(&self.read("smaps")?))
     }
 
     pub fn status(&self) -> io::Result<Status> {
