@@ -14,6 +14,7 @@ use object::elf;
 
 use super::header::ProgramHeader;
 use super::notes::{self, DelveThread, FileNote, PrPsInfo, PrStatus, SigInfo};
+use super::provenance::{PROVENANCE_OWNER, PROVENANCE_TYPE, Provenance};
 use super::xstate::VectorState;
 use super::{CoreProblem, Note, NoteReader};
 use crate::base::{Limits, OutOfBounds, Tid};
@@ -57,6 +58,8 @@ pub struct CoreNotes {
     /// Delve's own header, `os/arch` and `key: value` lines.
     pub delve_header: Option<String>,
     pub has_gdb_description: bool,
+    /// Where a dump of this program's own comes from.
+    pub provenance: Option<Box<Provenance>>,
     /// Whether the first note is a thread's, as the kernel writes it.
     pub starts_with_status: bool,
     /// How often each thread was recorded.
@@ -260,6 +263,9 @@ fn add_private(into: &mut CoreNotes, note: &Note<'_>) -> Result<(), OutOfBounds>
         }
         (_, NT_DELVE_THREAD) => into.delve_threads.push(DelveThread::parse(note.desc)?),
         (b"GDB", NT_GDB_TDESC) => into.has_gdb_description = true,
+        (owner, PROVENANCE_TYPE) if owner == PROVENANCE_OWNER.as_bytes() => {
+            into.provenance = Some(Box::new(Provenance::parse(note.desc)));
+        }
         _ => {}
     }
     Ok(())

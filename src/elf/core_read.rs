@@ -17,6 +17,8 @@ pub enum CoreWriter {
     Kernel,
     Gcore,
     Delve,
+    /// This program.
+    TinyDbg,
     Unknown,
 }
 
@@ -281,7 +283,9 @@ fn writer(notes: &CoreNotes, programs: &[ProgramHeader]) -> CoreWriter {
             .peekable();
         loads.peek().is_some() && loads.all(|program| program.align == align)
     };
-    if notes.delve_header.is_some() {
+    if notes.provenance.is_some() {
+        CoreWriter::TinyDbg
+    } else if notes.delve_header.is_some() {
         CoreWriter::Delve
     } else if notes.has_gdb_description || (notes.files.counted_in_bytes && aligned_to(1)) {
         CoreWriter::Gcore

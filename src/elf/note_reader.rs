@@ -230,6 +230,6 @@ fn is_landmark(note: &Note<'_>) -> bool {
     is_well_known(note)
         || matches!(
             note.owner,
-            b"CORE" | b"LINUX" | b"GDB" | b"GNU" | b"Go" | b"Delve Header"
+            b"CORE" | b"LINUX" | b"GDB" | b"GNU" | b"Go" | b"TINYDBG" | b"Delve Header"
         )
 }

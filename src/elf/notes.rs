@@ -11,26 +11,47 @@ pub const USER_REG_COUNT: usize = 27;
 /// NT_PRSTATUS: one thread and its general registers.
 ///
 /// ```text
-///   0 si_signo  12 cursig u16  32 pid  36 ppid  112 regs[27]  328 fpvalid
+///   0 si_signo  12 cursig u16  16 pending  24 blocked  32 pid  36 ppid  40 pgrp  44 session
+///  48 user time {s, us}  64 system time {s, us}  112 regs[27]  328 fpvalid
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrStatus {
     pub signo: i32,
     /// In kernel cores the signal that killed the process, the same for every thread.
     pub cursig: u16,
+    /// Signals that wait for the thread and that it blocks, bit 0 for signal 1.
+    pub pending: u64,
+    pub blocked: u64,
     pub tid: Tid,
     pub ppid: u32,
+    pub pgrp: u32,
+    pub session: u32,
+    /// Processor time in microseconds.
+    pub user_us: u64,
+    pub system_us: u64,
     /// In the order of `struct user_regs_struct`.
     pub regs: [u64; USER_REG_COUNT],
 }
 
 /// NT_PRPSINFO: the process.
+///
+/// ```text
+///   0 state number  1 state letter  2 zombie  3 nice  8 flags u64  16 uid  20 gid  24 pid
+///  28 ppid  32 pgrp  36 session  40 comm[16]  56 args[80]
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrPsInfo {
+    /// `R`, `S`, `D`, `T`, `Z`.
+    pub state: u8,
+    pub nice: i8,
+    /// `PF_*` of the kernel.
+    pub flags: u32,
     pub uid: u32,
     pub gid: u32,
     pub pid: u32,
     pub ppid: u32,
+    pub pgrp: u32,
+    pub session: u32,
     /// Name of the executable, at most 15 bytes.
     pub comm: Vec<u8>,
     /// Arguments, at most 79 bytes, separated by blanks (kernel) or NULs (Delve).
@@ -96,9 +117,12 @@ impl PrStatus {
         let signo = cursor.i32()?;
         cursor.skip(8)?;
         let cursig = cursor.u16()?;
-        cursor = Cursor::at(desc, 32);
+        cursor.skip(2)?;
+        let (pending, blocked) = (cursor.u64()?, cursor.u64()?);
         let tid = Tid(cursor.u32()?);
-        let ppid = cursor.u32()?;
+        let (ppid, pgrp, session) = (cursor.u32()?, cursor.u32()?, cursor.u32()?);
+        let user_us = parse_time(&mut cursor)?;
+        let system_us = parse_time(&mut cursor)?;
         cursor = Cursor::at(desc, 112);
         let mut regs = [0; USER_REG_COUNT];
         for reg in &mut regs {
@@ -107,29 +131,50 @@ impl PrStatus {
         Ok(Self {
             signo,
             cursig,
+            pending,
+            blocked,
             tid,
             ppid,
+            pgrp,
+            session,
+            user_us,
+            system_us,
             regs,
         })
     }
 }
 
+/// `struct timeval` in microseconds.
+fn parse_time(cursor: &mut Cursor<'_>) -> Result<u64, OutOfBounds> {
+    let (seconds, micros) = (cursor.u64()?, cursor.u64()?);
+    Ok(seconds.saturating_mul(1_000_000).saturating_add(micros))
+}
+
 impl PrPsInfo {
     pub fn parse(desc: &[u8]) -> Result<Self, OutOfBounds> {
-        let mut cursor = Cursor::at(desc, 16);
-        let uid = cursor.u32()?;
-        let gid = cursor.u32()?;
-        let pid = cursor.u32()?;
-        let ppid = cursor.u32()?;
-        cursor.skip(8)?;
+        let mut cursor = Cursor::at(desc, 1);
+        let state = cursor.u8()?;
+        cursor.skip(1)?;
+        let nice = i8::from_le_bytes(cursor.array()?);
+        cursor.skip(4)?;
+        let flags = cursor.u32()?;
+        cursor.skip(4)?;
+        let (uid, gid) = (cursor.u32()?, cursor.u32()?);
+        let (pid, ppid) = (cursor.u32()?, cursor.u32()?);
+        let (pgrp, session) = (cursor.u32()?, cursor.u32()?);
         let comm = Cursor::new(cursor.take(16)?).c_string().to_vec();
         let args = cursor.take(80)?;
         let end = args.iter().rposition(|byte| !matches!(byte, 0 | b' '));
         Ok(Self {
+            state,
+            nice,
+            flags,
             uid,
             gid,
             pid,
             ppid,
+            pgrp,
+            session,
             comm,
             args: args.iter().take(end.map_or(0, |end| end + 1)).copied().collect(),
         })

@@ -74,8 +74,10 @@ pub struct ProcessInfo {
     pub modules: Vec<String>,
     /// `-trimpath=true`, `vcs.revision=...`.
     pub build_settings: Vec<(String, String)>,
-    /// Who wrote the core: "kernel", "gcore", "delve".
+    /// Who wrote the core: "kernel", "gcore", "delve", "tinydbg-tui".
     pub core_writer: Option<String>,
+    /// When and how a core of a running process was taken, where its writer said so.
+    pub captured: Option<String>,
     /// Bytes of the core file present and promised by its headers.
     pub core_bytes: Option<(u64, u64)>,
 }

@@ -1,5 +1,6 @@
 //! The only place that talks to Linux: thin, typed, no policy; all `unsafe` code lives here.
 
+mod cpu;
 mod files;
 mod mmap;
 mod output;
@@ -14,6 +15,7 @@ pub mod spawn;
 mod vm;
 pub mod wait;
 
+pub use cpu::xsave_layout;
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
 pub use output::{OutputError, OutputFile, WrittenFile};

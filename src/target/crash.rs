@@ -165,7 +165,7 @@ impl Target {
         let by_go = go::reason(&crash.facts, crash.signal.as_ref());
         by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer()) {
             (Some(signal), _) => format!("killed by {signal}"),
-            (None, Some(CoreWriter::Gcore | CoreWriter::Delve)) => {
+            (None, Some(CoreWriter::Gcore | CoreWriter::Delve | CoreWriter::TinyDbg)) => {
                 "not a crash: a core taken from a running process".to_owned()
             }
             (None, None) => self.what_everyone_does(),

@@ -17,7 +17,7 @@ use super::opened::{Opened, Provenance, ThreadRecord};
 use super::regions;
 use super::signals::describe_signal;
 use crate::base::{Addr, CancelToken, Limits, SharedBytes};
-use crate::elf::{CoreFile, CoreWriter, ThreadRegisters};
+use crate::elf::{self, CoreFile, CoreWriter, ThreadRegisters};
 use crate::memory::Memory;
 use crate::model::{Failure, ProcessInfo, SignalInfo, Warning, WarningKind};
 use crate::os;
@@ -158,7 +158,41 @@ fn damage(core: &CoreFile) -> Vec<Warning> {
             .iter()
             .map(|problem| Warning::new(WarningKind::Damaged, problem.to_string())),
     );
+    warnings.extend(core.notes().provenance.as_deref().and_then(unreadable));
     warnings
+}
+
+/// Memory that the writer of the dump could not read, which looks like zeros.
+fn unreadable(provenance: &elf::Provenance) -> Option<Warning> {
+    let first = provenance.unreadable.first()?;
+    let more = (provenance.unreadable.len() as u64 - 1).saturating_add(provenance.unreadable_more);
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Warning::new(
+        WarningKind::Damaged,
+        format!("memory that could not be read when the core was taken is shown as zeros: {first}{more}"),
+    ))
+}
+
+/// `2026-11-21T06:21:05Z by tinydbg-tui 0.1.0 from a snapshot; the process stood still for 17.9 ms`
+fn captured(provenance: &elf::Provenance) -> String {
+    let mut text = format!("{} by {}", provenance.time, provenance.tool);
+    match provenance.method.as_str() {
+        "snapshot" => text.push_str(" from a snapshot"),
+        "stop" => text.push_str(" while it was stopped"),
+        _ => {}
+    }
+    if let Some(pause) = provenance.pause_ns {
+        let micros = pause / 1000;
+        text.push_str(&format!(
+            "; the process stood still for {}.{} ms",
+            micros / 1000,
+            micros % 1000 / 100
+        ));
+    }
+    text
 }
 
 fn process(core: &CoreFile, memory: &dyn Memory, limits: &Limits) -> ProcessInfo {
@@ -166,7 +200,7 @@ fn process(core: &CoreFile, memory: &dyn Memory, limits: &Limits) -> ProcessInfo
     let recorded = notes.process.as_ref();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     // gcore writes no parent; Delve writes neither parent nor owner.
-    let with_parent = recorded.filter(|_| core.writer() == CoreWriter::Kernel);
+    let with_parent = recorded.filter(|_| matches!(core.writer(), CoreWriter::Kernel | CoreWriter::TinyDbg));
     let with_owner = recorded.filter(|_| core.writer() != CoreWriter::Delve);
     let on_stack = notes
         .aux(AT_RANDOM)
@@ -195,8 +229,10 @@ fn process(core: &CoreFile, memory: &dyn Memory, limits: &Limits) -> ProcessInfo
             CoreWriter::Kernel => Some("kernel".to_owned()),
             CoreWriter::Gcore => Some("gcore".to_owned()),
             CoreWriter::Delve => Some("delve".to_owned()),
+            CoreWriter::TinyDbg => Some("tinydbg-tui".to_owned()),
             CoreWriter::Unknown => None,
         },
+        captured: notes.provenance.as_deref().map(captured),
         core_bytes: Some(core.size()),
         ..ProcessInfo::default()
     }
@@ -228,6 +264,10 @@ fn recorded_args(args: &[u8]) -> Vec<String> {
 
 /// The signal of the first thread that has one; else the number that every NT_PRSTATUS repeats.
 fn death_signal(core: &CoreFile, threads: &[ThreadRecord]) -> Option<SignalInfo> {
+    // A signal that our dumps record was only about to be delivered: nobody died.
+    if core.writer() == CoreWriter::TinyDbg {
+        return None;
+    }
     let recorded = threads.iter().find_map(|thread| thread.signal.clone());
     let by_number = || {
         core.notes()

@@ -95,11 +95,12 @@ pub(super) fn write_info(page: &mut Page<'_>, info: &InfoReply) -> io::Result<()
             format!("{present} bytes")
         }
     });
-    let facts: [(&str, Option<String>); 15] = [
+    let facts: [(&str, Option<String>); 16] = [
         ("executable", session.exe.clone()),
         ("core", session.core.clone()),
         ("core size", core_bytes),
         ("written by", process.core_writer.clone()),
+        ("taken", process.captured.clone()),
         ("machine", Some(session.machine.clone())),
         ("pid", number(process.pid)),
         ("parent pid", number(process.ppid)),

@@ -251,6 +251,7 @@ fn process_rows(process: Option<&ProcessInfo>, session: Option<&SessionInfo>) ->
     fact("package", process.main_path.clone());
     fact("build id", session.and_then(|session| session.build_id.clone()));
     fact("core by", process.core_writer.clone());
+    fact("taken", process.captured.clone());
     fact(
         "core size",
         process
