@@ -19,6 +19,8 @@ pub use cpu::xsave_layout;
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
 pub use output::{OutputError, OutputFile, WrittenFile};
+#[cfg(test)]
+pub(crate) use pagemap::private_copy;
 pub use pagemap::{Found, PAGE_SIZE, PageMap, Wanted};
 pub use private_pages::private_copies;
 pub use procfs::{

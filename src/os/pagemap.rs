@@ -226,6 +226,13 @@ struct Region {
     categories: u64,
 }
 
+/// A private mapping of a file that may be written to, for tests of what a page belongs to.
+#[cfg(test)]
+pub(crate) fn private_copy(file: &File) -> memmap2::MmapMut {
+    // SAFETY: the test owns the file and nobody else changes it.
+    unsafe { memmap2::MmapOptions::new().map_copy(file) }.unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ pub struct Status {
     /// Signals that are caught, one bit each, bit 0 for signal 1.
     pub caught_signals: u64,
     pub blocked_signals: u64,
+    /// Signals that wait for this very thread.
+    pub pending_signals: u64,
     pub kernel_thread: bool,
 }
 
@@ -85,6 +87,7 @@ fn set(status: &mut Status, key: &str, value: &str) {
         "Kthread" => status.kernel_thread = value == "1",
         "CapEff" => status.effective_capabilities = mask(value),
         "SigCgt" => status.caught_signals = mask(value),
+        "SigPnd" => status.pending_signals = mask(value),
         "SigBlk" => status.blocked_signals = mask(value),
         _ => {}
     }
