@@ -161,6 +161,7 @@ mod tests {
         World {
             threads: tids.iter().map(thread).collect(),
             stopping_ns: 0,
+            stuck: Vec::new(),
         }
     }
 
