@@ -22,6 +22,8 @@ struct Term {
     inverse: bool,
     field: Option<Field>,
     value: String,
+    /// The value as the number of a goroutine or thread.
+    number: Option<u64>,
     atom: Atom,
 }
 
@@ -77,6 +79,10 @@ impl Term {
             inverse,
             field,
             value: value.to_lowercase(),
+            number: value
+                .parse()
+                .ok()
+                .filter(|number: &u64| number.to_string() == value),
             atom: Atom::new(
                 value,
                 CaseMatching::Smart,
@@ -100,8 +106,8 @@ fn field_named(name: &str) -> Option<Field> {
     })
 }
 
-/// A filter at work. Goroutines share locations by the thousand, so what was found about one is
-/// kept for all that share it.
+/// A filter at work. Goroutines share locations and wait reasons by the thousand, so what was found
+/// about one is kept for all that share it.
 pub struct Sieve {
     filter: Filter,
     kind: LocationKind,
@@ -109,6 +115,8 @@ pub struct Sieve {
     scratch: Vec<char>,
     /// By term and location.
     seen: FxHashMap<(usize, *const Location), bool>,
+    /// By term and text of the state, told by where it lies.
+    seen_states: FxHashMap<(usize, *const str), bool>,
 }
 
 impl std::fmt::Debug for Sieve {
@@ -128,6 +136,7 @@ impl Sieve {
             matcher: Matcher::new(Config::DEFAULT),
             scratch: Vec::new(),
             seen: FxHashMap::default(),
+            seen_states: FxHashMap::default(),
         }
     }
 
@@ -142,8 +151,7 @@ impl Sieve {
         let value = &term.value;
         let found = match term.field {
             Some(Field::Status) => {
-                goroutine.status.name().contains(value.as_str())
-                    || goroutine.state().to_lowercase().contains(value)
+                goroutine.status.name().contains(value.as_str()) || self.state_matches(at, goroutine)
             }
             Some(Field::Wait) => goroutine
                 .wait_reason
@@ -151,8 +159,10 @@ impl Sieve {
                 .is_some_and(|reason| reason.to_lowercase().contains(value)),
             Some(Field::Label) => has_label(goroutine, value),
             Some(Field::Function) => self.location_matches(at, location_of(goroutine, self.kind)),
-            Some(Field::Id) => goroutine.id.to_string() == *value,
-            Some(Field::Thread) => goroutine.thread.is_some_and(|tid| tid.to_string() == *value),
+            Some(Field::Id) => term.number == Some(goroutine.id.0),
+            Some(Field::Thread) => {
+                term.number.is_some() && term.number == goroutine.thread.map(|tid| u64::from(tid.0))
+            }
             None => self.anywhere(at, goroutine),
         };
         found != self.filter.terms.get(at).is_some_and(|term| term.inverse)
@@ -162,10 +172,22 @@ impl Sieve {
         let Some(term) = self.filter.terms.get(at) else {
             return true;
         };
-        goroutine.id.to_string() == term.value
-            || goroutine.state().to_lowercase().contains(&term.value)
+        term.number == Some(goroutine.id.0)
             || has_label(goroutine, &term.value)
+            || self.state_matches(at, goroutine)
             || self.location_matches(at, location_of(goroutine, self.kind))
+    }
+
+    fn state_matches(&mut self, at: usize, goroutine: &Goroutine) -> bool {
+        let (terms, text) = (&self.filter.terms, goroutine.state());
+        let look = || {
+            let term = terms.get(at);
+            term.is_some_and(|term| text.to_lowercase().contains(&term.value))
+        };
+        *self
+            .seen_states
+            .entry((at, std::ptr::from_ref(text)))
+            .or_insert_with(look)
     }
 
     fn location_matches(&mut self, at: usize, place: &Location) -> bool {
