@@ -93,14 +93,22 @@ fn groups() -> Arc<GoroutineGroups> {
     })
 }
 
-/// The longest times met.
-#[derive(Default)]
-struct Slowest {
-    key: (Duration, String),
-    frame: (Duration, String),
+/// Rounds of which the fastest counts: what is longer in the others was the machine's doing.
+const ROUNDS: usize = 5;
+
+/// One change of the state, and the frame after it.
+#[derive(Clone)]
+struct Step {
+    name: String,
+    key: Duration,
+    frame: Duration,
 }
 
-impl Slowest {
+/// All steps of one round.
+#[derive(Default)]
+struct Round(Vec<Step>);
+
+impl Round {
     /// Times one change of the state, all that follows it step by step, and each frame between.
     fn step(&mut self, name: &str, state: &mut AppState, change: impl FnOnce(&mut AppState)) {
         let mut change = Some(change);
@@ -111,31 +119,63 @@ impl Slowest {
                 None => state.goroutines.step(),
             }
             let took = begin.elapsed();
-            eprintln!("{name:28} {took:>10.1?}");
-            self.key = (took, name.to_owned()).max(self.key.clone());
-            self.frame(name, state);
+            self.0.push(Step {
+                name: name.to_owned(),
+                key: took,
+                frame: time_of_frame(state),
+            });
         }
     }
 
-    fn frame(&mut self, name: &str, state: &AppState) {
-        let area = Rect::new(0, 0, 200, 60);
-        let mut buffer = Buffer::empty(area);
-        let begin = Instant::now();
-        view(state, area, &Theme::default(), &mut buffer);
-        self.frame = (begin.elapsed(), name.to_owned()).max(self.frame.clone());
+    /// For each step the shorter times of two rounds.
+    fn fastest(self, other: Self) -> Self {
+        assert_eq!(self.0.len(), other.0.len(), "rounds are alike");
+        let each = self.0.into_iter().zip(other.0);
+        let fastest = each.map(|(one, two)| Step {
+            key: one.key.min(two.key),
+            frame: one.frame.min(two.frame),
+            ..one
+        });
+        Self(fastest.collect())
     }
+}
+
+fn time_of_frame(state: &AppState) -> Duration {
+    let area = Rect::new(0, 0, 200, 60);
+    let mut buffer = Buffer::empty(area);
+    let begin = Instant::now();
+    view(state, area, &Theme::default(), &mut buffer);
+    begin.elapsed()
 }
 
 #[test]
 #[ignore = "measures this machine"]
 fn no_key_and_no_frame_waits_for_a_hundred_thousand_goroutines() {
+    let (list, groups) = (list(), groups());
+    let rounds = (0..ROUNDS).map(|_| round(Arc::clone(&list), Arc::clone(&groups)));
+    let Round(steps) = rounds.reduce(Round::fastest).unwrap();
+    for Step { name, key, frame } in &steps {
+        eprintln!("{name:28} key {key:>10.1?}  frame {frame:>10.1?}");
+    }
+    let slow_key = steps.iter().max_by_key(|step| step.key).unwrap();
+    let slow_frame = steps.iter().max_by_key(|step| step.frame).unwrap();
+    assert!(slow_key.key < KEY, "{}: {:?}", slow_key.name, slow_key.key);
+    assert!(
+        slow_frame.frame < FRAME,
+        "{}: {:?}",
+        slow_frame.name,
+        slow_frame.frame
+    );
+}
+
+/// All that is timed, once.
+fn round(list: Arc<GoroutineList>, groups: Arc<GoroutineGroups>) -> Round {
     let mut state = AppState::new(Options::default());
     update(&mut state, Input::Resize(200, 60), 1);
-    let (list, groups) = (list(), groups());
-    let mut slowest = Slowest::default();
-    slowest.step("list arrives", &mut state, |state| state.goroutines.accept(list));
+    let mut steps = Round::default();
+    steps.step("list arrives", &mut state, |state| state.goroutines.accept(list));
     for text in ["s", "se", "serve9", "!status:running", "tenant=t3", ""] {
-        slowest.step(&format!("filter {text:?}"), &mut state, |state| {
+        steps.step(&format!("filter {text:?}"), &mut state, |state| {
             state.set_filter(text);
         });
     }
@@ -146,28 +186,25 @@ fn no_key_and_no_frame_waits_for_a_hundred_thousand_goroutines() {
         SortKey::Status,
         SortKey::Id,
     ] {
-        slowest.step(&format!("sort {key:?}"), &mut state, |state| {
+        steps.step(&format!("sort {key:?}"), &mut state, |state| {
             state.goroutines.sort = key;
             state.goroutines.rebuild();
         });
     }
     state.goroutines.grouping = Some(GroupKey::UserLoc);
     state.goroutines.groups = Loadable::Loading { since: 1 };
-    slowest.step("groups arrive", &mut state, |state| {
+    steps.step("groups arrive", &mut state, |state| {
         state.goroutines.accept_groups(&GroupKey::UserLoc, groups);
     });
-    slowest.step("filter \"serve1\" in groups", &mut state, |state| {
+    steps.step("filter \"serve1\" in groups", &mut state, |state| {
         state.set_filter("serve1");
     });
     for keys in ["G", "g", "Down", "PgDn", "Up"] {
-        slowest.step(keys, &mut state, |state| {
+        steps.step(keys, &mut state, |state| {
             for key in parse_sequence(keys).unwrap() {
                 update(state, Input::Key(key), 10);
             }
         });
     }
-    let ((key, slow_key), (frame, slow_frame)) = (slowest.key, slowest.frame);
-    eprintln!("slowest key {key:.1?} ({slow_key}), slowest frame {frame:.1?} ({slow_frame})");
-    assert!(key < KEY, "{slow_key}: {key:?}");
-    assert!(frame < FRAME, "{slow_frame}: {frame:?}");
+    steps
 }
