@@ -1,92 +1,150 @@
 #!/bin/bash
-# Times this debugger and Delve on the same cores, one after the other in the same run, and writes
-# a Markdown table with the ratios. Absolute times belong to the machine, ratios travel.
+# Times this debugger and Delve on the same cores, in turn (ours, Delve, ours, Delve, ...), and
+# writes a Markdown table. Absolute times belong to the machine, ratios travel.
 #
-#     tests/bench/run.sh [RUNS]          (default 5; the median counts)
-#     BENCH_ONLY='open' tests/bench/run.sh      only the rows whose name contains this
-#     BENCH_DIR=/some/where                     where programs and cores are kept (1.5 GB)
+#     tests/bench/run.sh [RUNS]                 (default 5)
+#     BENCH_ONLY='stacks' tests/bench/run.sh    only the rows whose name contains this
+#     BENCH_DIR=/some/where                     where programs and cores are kept (0.6 GB)
 #
-# Needs Go, dlv, zstd, GNU time, and a kernel that writes cores into the working directory.
+# Times are whole processes, output to /dev/null, page cache warm: the median, and the least in
+# brackets. Ratios are medians of the ratios of neighbouring runs. Memory is the most private
+# (anonymous) memory met in a run of its own, looked at every 5 ms, "-" when it was over before
+# the first look: mapped pages of the core belong to the page cache.
+#
+# Needs Go, dlv, zstd, and a kernel that writes cores into the working directory.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 runs=${1:-5}
 only=${BENCH_ONLY:-}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-dir=${BENCH_DIR:-$target/bench}
-goroutines='10000 100000'
+dir=$(realpath -m "${BENCH_DIR:-$target/bench}")
 mkdir -p "$dir"
+scratch=$(mktemp -d "$dir/run.XXXX")
+trap 'rm -rf "$scratch"' EXIT
 
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+for tool in go zstd cargo awk; do
+    command -v "$tool" >/dev/null || fail "$tool is not here"
+done
 dlv=$(command -v dlv || echo "$(go env GOPATH)/bin/dlv")
-[ -x "$dlv" ] || { echo "dlv is not here: go install github.com/go-delve/delve/cmd/dlv@latest" >&2; exit 1; }
-[ -x /usr/bin/time ] || { echo "GNU time is not here: apt-get install time" >&2; exit 1; }
+[ -x "$dlv" ] || fail "dlv is not here: go install github.com/go-delve/delve/cmd/dlv@latest"
 cargo build --release --quiet
 ours=$target/release/tinydbg-tui
 
+# Before all others on a machine that others use, where that is allowed.
+first=()
+chrt -r 1 true 2>/dev/null && first=(chrt -r 1)
+
 # core NAME EXE ARGS...: runs EXE until it dies; its core becomes $dir/NAME.core
 core() {
-    local name=$1 exe=$2 scratch
+    local name=$1 exe=$2 place=$scratch/$1 found
     shift 2
     [ -e "$dir/$name.core" ] && return
-    scratch=$(mktemp -d "$dir/run.XXXX")
-    (cd "$scratch" && ulimit -c unlimited && env -i GOTRACEBACK=crash "$exe" "$@" >stdout 2>stderr) || true
-    mv "$scratch"/core* "$dir/$name.core" || { tail -3 "$scratch/stderr" >&2; exit 1; }
-    rm -rf "$scratch"
+    mkdir "$place"
+    (cd "$place" && ulimit -c unlimited && env -i GOTRACEBACK=crash "$exe" "$@" >stdout 2>stderr) || true
+    found=$(find "$place" -name 'core*' | head -1)
+    [ -n "$found" ] || fail "$name left no core: $(tail -1 "$place/stderr")"
+    mv "$found" "$dir/$name.core"
+    rm -rf "$place"
 }
 
 prepare() {
     zstd -dqf assets/demo/orders.zst -o "$dir/orders"
     zstd -dqf assets/demo/orders.core.zst -o "$dir/orders.core"
     chmod +x "$dir/orders"
-    (cd tests/programs/many && go build -o "$dir/many" .)
-    for count in $goroutines; do core "many$count" "$dir/many" "$count"; done
+    [ -x "$dir/many" ] || (cd tests/programs/many && go build -o "$dir/many" .)
+    core many10000 "$dir/many" 10000
+    core many100000 "$dir/many" 100000
     [ -x "$dir/large" ] || tests/bench/large.sh "$dir/large"
     core large "$dir/large"
 }
 
-# measure COMMAND...: median wall seconds, CPU seconds and peak MiB of $runs runs. The shell counts
-# in milliseconds, GNU time knows the memory.
-measure() {
-    local run TIMEFORMAT='%3R %3U %3S'
-    for ((run = 0; run < runs; run++)); do
-        { time /usr/bin/time -o "$dir/memory" -f %M "$@" >"$dir/out" 2>"$dir/err" </dev/null ||
-            echo "failed: $*: $(tail -1 "$dir/err")" >&3; } 2>&1 | tr '\n' ' '
-        tail -1 "$dir/memory"
-    done 3>&2 | awk '{ w[NR] = $1; c[NR] = $2 + $3; m[NR] = $4 / 1024 }
-        function median(v, n,   i, j, t) {
-            for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
-            return v[int((n + 1) / 2)]
-        }
-        END { printf "%.3f %.3f %.0f", median(w, NR), median(c, NR), median(m, NR) }'
+# The two commands of a row: arrays, so that nothing is split twice.
+mine=() peer=()
+# commands EXE CORE DELVE_COMMANDS OUR_ARGUMENTS...
+commands() {
+    local exe=$dir/$1 core=$dir/$2.core
+    printf '%b\nexit\n' "$3" >"$scratch/init"
+    shift 3
+    mine=("$ours" core "$exe" "$core" "$@")
+    peer=("$dlv" core "$exe" "$core" --allow-non-terminal-interactive --check-go-version=false --init "$scratch/init")
 }
 
-# row NAME EXE CORE DELVE_COMMANDS OUR_COMMAND...
+# frame_of FUNCTION COMMAND...: the number of its frame in the stack that the command prints.
+frame_of() {
+    local function=$1
+    shift
+    "$@" </dev/null 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' |
+        awk -v function_name="$function" '$3 == "in" && $4 == function_name { print $1; exit }'
+}
+
+# once COMMAND...: wall and CPU seconds of one run.
+once() {
+    local TIMEFORMAT='%3R %3U %3S'
+    { time "${first[@]}" "$@" >/dev/null 2>"$scratch/err" </dev/null; } 2>&1 ||
+        fail "failed: $*: $(tail -1 "$scratch/err")"
+}
+
+# private COMMAND...: the most anonymous MiB that a run of it had.
+private() {
+    local pid most=0 now
+    "$@" >/dev/null 2>&1 </dev/null &
+    pid=$!
+    while now=$(awk '/^RssAnon/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do
+        if ((now > most)); then most=$now; fi
+        sleep 0.005
+    done
+    wait "$pid" || fail "failed: $*"
+    if ((most > 0)); then echo $((most / 1024)); else echo -; fi
+}
+
+# row NAME EXE CORE DELVE_COMMANDS OUR_ARGUMENTS...
 row() {
-    local name=$1 exe=$2 core=$3 script=$dir/init peer mine
-    printf '%b\nexit\n' "$4" >"$script"
-    shift 4
-    case $name in *"$only"*) ;; *) return ;; esac
-    local args=(core "$exe" "$core" --no-debuginfod)
-    local command
-    for command in "$@"; do args+=(-x "$command"); done
-    mine=$(measure "$ours" "${args[@]}")
-    peer=$(measure "$dlv" core "$exe" "$core" --allow-non-terminal-interactive --check-go-version=false --init "$script")
-    awk -v name="$name" -v mine="$mine" -v peer="$peer" 'BEGIN {
-        split(mine, a, " "); split(peer, b, " ")
-        printf "| %s | %s s / %s / %s | %s s / %s / %s | %.0f / %.0f / %.1f |\n", name, b[1], b[2], b[3], a[1], a[2], a[3],
-            b[1] / (a[1] > 0 ? a[1] : .001), b[2] / (a[2] > 0 ? a[2] : .001), b[3] / a[3]
-    }'
+    local name=$1 run
+    shift
+    case $name in *"$only"*) ;; *) return 0 ;; esac
+    commands "$@"
+    once "${mine[@]}" >/dev/null
+    : >"$scratch/pairs"
+    for ((run = 0; run < runs; run++)); do
+        echo "$(once "${mine[@]}") $(once "${peer[@]}")" >>"$scratch/pairs"
+    done
+    awk -v name="$name" -v mine="$(private "${mine[@]}")" -v peer="$(private "${peer[@]}")" '
+        function sorted(v,   i, j, t) {
+            for (i = 2; i <= NR; i++) for (j = i; j > 1 && v[j] < v[j - 1]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
+        }
+        function median(v) { sorted(v); return NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }
+        # The clock counts in milliseconds.
+        function ratio(theirs, ours) { return theirs / (ours < 0.001 ? 0.001 : ours) }
+        {
+            wall[NR] = $1; cpu[NR] = $2 + $3; peer_wall[NR] = $4; peer_cpu[NR] = $5 + $6
+            by_wall[NR] = ratio($4, $1); by_cpu[NR] = ratio($5 + $6, $2 + $3)
+        }
+        END {
+            printf "| %s | %.0f / %.0f | ", name, median(by_wall), median(by_cpu)
+            m = median(peer_wall); printf "%.2f (%.2f) / %.2f / %s | ", m, peer_wall[1], median(peer_cpu), peer
+            m = median(wall); printf "%.3f (%.3f) / %.3f / %s |\n", m, wall[1], median(cpu), mine
+        }' "$scratch/pairs"
 }
 
 prepare >&2
-printf '%s, %s; %s; medians of %s\n\n' "$("$ours" --version)" "$("$dlv" version | grep -m1 Version)" "$(nproc) cores, Linux $(uname -r)" "$runs"
-echo '| work | Delve: wall / CPU s / peak MiB | ours | ratio |'
+printf '%s; Delve %s; %s cores, Linux %s; %s runs in turn%s\n\n' "$("$ours" --version)" \
+    "$("$dlv" version | awk '/^Version/ { print $2 }')" "$(nproc)" "$(uname -r)" "$runs" \
+    "${first:+, at real-time priority}"
+echo '| work | times less wall / CPU | Delve: wall (least) / CPU s / private MiB | ours |'
 echo '|---|---|---|---|'
-row 'open the demo, report and first stack' "$dir/orders" "$dir/orders.core" 'bt' report bt
-row "open a $(($(stat -c %s "$dir/large") >> 20)) MiB program, report and first stack" "$dir/large" "$dir/large.core" 'bt' report bt
-row 'the same and first locals' "$dir/large" "$dir/large.core" 'bt\nframe 8 locals' bt locals
-for count in $goroutines; do
-    row "list $count goroutines" "$dir/many" "$dir/many$count.core" 'goroutines' goroutines
-    row "group $count goroutines by user location" "$dir/many" "$dir/many$count.core" 'goroutines -group userloc' 'goroutines -group userloc'
-    row "all stacks of $count goroutines" "$dir/many" "$dir/many$count.core" 'goroutines -t' 'goroutines -group stack'
-done
+row 'demo: report and first stack (Delve: first stack)' orders orders 'bt' -x report -x bt
+row "$(($(stat -c %s "$dir/large") >> 20)) MiB program: report and first stack (Delve: first stack)" \
+    large large 'bt' -x report -x bt
+commands large large 'bt' -x bt
+row 'the same: first stack, arguments of main.serve' large large \
+    "bt\nframe $(frame_of main.serve "${peer[@]}") args" -x bt -x "frame $(frame_of main.serve "${mine[@]}")" -x args
+row '10,000 goroutines (ours as JSON, all columns)' many many10000 'goroutines' --json -x goroutines
+row '100,000 goroutines (the same)' many many100000 'goroutines' --json -x goroutines
+row '100,000 goroutines by user location' many many100000 'goroutines -group userloc' -x 'goroutines -group userloc'
+row '100,000 goroutines: all stacks as text' many many100000 'goroutines -t' -x 'goroutines -t'
