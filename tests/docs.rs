@@ -34,6 +34,29 @@ fn the_readmes_tables_are_the_programs() {
 }
 
 #[test]
+fn the_readme_shows_pictures_that_exist_and_one_at_once() {
+    let text = fs::read_to_string(readme()).unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let named = |line: &str| {
+        line.split('"')
+            .find(|part| part.starts_with("screenshots/"))
+            .map(str::to_owned)
+    };
+    let pictures: Vec<(usize, String)> = text
+        .lines()
+        .enumerate()
+        .filter_map(|(number, line)| Some((number, named(line)?)))
+        .collect();
+    assert!(
+        pictures.first().is_some_and(|(line, _)| *line < 20),
+        "{pictures:?}"
+    );
+    for (_, picture) in pictures {
+        assert!(root.join(&picture).is_file(), "{picture} is not there");
+    }
+}
+
+#[test]
 fn the_readme_begins_with_demo_and_then_test() {
     let text = fs::read_to_string(readme()).unwrap();
     let commands: Vec<&str> = text
