@@ -224,7 +224,10 @@ pub fn draw_footer(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer
         draw_job(state, job, area, theme, buf);
         return;
     }
-    draw_hints(state, area, theme, buf);
+    // What lies over the panes takes the keys, and says in its frame which.
+    if state.overlays.is_empty() {
+        draw_hints(state, area, theme, buf);
+    }
 }
 
 fn draw_job(state: &AppState, job: &Job, area: Rect, theme: &Theme, buf: &mut Buffer) {

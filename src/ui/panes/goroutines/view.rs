@@ -150,7 +150,8 @@ struct Table {
 
 impl Table {
     fn fit(pane: &Goroutines, in_sight: &[&Goroutine], room: u16) -> Self {
-        let whole = columns(pane, in_sight, false);
+        let roomy = room >= ROOMY;
+        let whole = columns(pane, in_sight, (false, roomy));
         let widths = fit_columns(&whole, room);
         // Waits and labels, the last two, do not count: labels are cut more often than not.
         let is_cut = whole
@@ -165,7 +166,7 @@ impl Table {
                 short: false,
             };
         }
-        let columns = columns(pane, in_sight, true);
+        let columns = columns(pane, in_sight, (true, roomy));
         Self {
             widths: fit_columns(&columns, room),
             columns,
@@ -178,8 +179,12 @@ impl Table {
     }
 }
 
+/// Columns from which on `chan receive` and a method's name are shown whole; one long file name in
+/// sight must not take their place.
+const ROOMY: u16 = 34;
+
 /// Columns as wide as the goroutines in sight need, within reason.
-fn columns(pane: &Goroutines, in_sight: &[&Goroutine], short: bool) -> [Column; 7] {
+fn columns(pane: &Goroutines, in_sight: &[&Goroutine], (short, roomy): (bool, bool)) -> [Column; 7] {
     let (mut state, mut function, mut place) = (0, 0, 0);
     for goroutine in in_sight {
         let here = location_of(goroutine, pane.location);
@@ -204,6 +209,7 @@ fn columns(pane: &Goroutines, in_sight: &[&Goroutine], short: bool) -> [Column; 
         importance,
         ..Column::default()
     };
+    let (least_state, least_function) = if roomy { (12, 16) } else { (8, 10) };
     let optional = |is_there: bool, column: Column| if is_there { column } else { fixed(0, 0) };
     [
         fixed(1, 100),
@@ -211,15 +217,15 @@ fn columns(pane: &Goroutines, in_sight: &[&Goroutine], short: bool) -> [Column; 
             align: Align::Right,
             ..fixed(columns(pane.id_width, 12), 90)
         },
-        flexible(8, columns(state, 22), 70),
+        flexible(least_state, columns(state, 22), 70),
         // The end of a name says most: the method, the file and line.
         Column {
             align: Align::Path,
-            ..flexible(10, columns(function, 44), 80)
+            ..flexible(least_function, columns(function, 44), 80)
         },
         Column {
             align: Align::Path,
-            ..flexible(24, columns(place, 28), 40)
+            ..flexible(12, columns(place, 28), 40)
         },
         optional(pane.has_waits, fixed(6, 30)),
         optional(
