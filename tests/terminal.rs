@@ -249,6 +249,23 @@ fn it_follows_every_size_and_comes_back() {
 }
 
 #[test]
+fn the_first_key_after_a_resize_counts() {
+    let mut session = Session::demo((120, 40));
+    // Only a program that has read a key before has set out to listen for sizes as well.
+    session.press("?");
+    session.wait_for("help", |screen| screen.contains("next pane"));
+    session.resize((90, 30));
+    session.wait_for("the new size", |screen| {
+        screen.lines().all(|line| line.chars().count() <= 90) && screen.contains("next pane")
+    });
+    session.press("\x1b");
+    session.wait_for("help to close", |screen| !screen.contains("next pane"));
+    session.resize((100, 30));
+    session.press("q");
+    assert!(session.end().success());
+}
+
+#[test]
 fn the_header_says_less_in_less_room_but_always_that_it_died_and_of_what() {
     let mut session = Session::demo((200, 60));
     let verdict = "panic: pricing order A-1042, line 2: runtime error: invalid memory address";

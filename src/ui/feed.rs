@@ -31,6 +31,8 @@ pub enum Outside {
 const GRACE: Duration = Duration::from_secs(3);
 /// Pause after a key that crossterm has not understood yet.
 const HALF_READ: Duration = Duration::from_millis(10);
+/// How long crossterm looks for keys that are there already; given no time it does not look.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// The threads. They end with the program.
 #[derive(Debug)]
@@ -127,7 +129,7 @@ impl Keys {
     /// Sends what can be read now. `false` when nobody listens or the terminal fails.
     fn read(&mut self) -> bool {
         let mut any = false;
-        while let Ok(true) = crossterm::event::poll(Duration::ZERO) {
+        while let Ok(true) = crossterm::event::poll(GLANCE) {
             any = true;
             let Ok(event) = crossterm::event::read() else {
                 return false;

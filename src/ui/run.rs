@@ -287,6 +287,8 @@ impl Session<'_> {
 fn editor_arguments(program: &str, file: &str, line: u32) -> Vec<String> {
     let name = program.rsplit('/').next().unwrap_or(program);
     match name {
+        // They show a file and know of no lines.
+        "cat" | "bat" | "open" | "xdg-open" => vec![file.to_owned()],
         "code" | "codium" | "cursor" => {
             vec!["--wait".to_owned(), "--goto".to_owned(), format!("{file}:{line}")]
         }
