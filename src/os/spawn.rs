@@ -76,30 +76,29 @@ pub fn sacrifice_in_memory_shortage(pid: u32) {
     let _ = fs::write(format!("/proc/{pid}/oom_score_adj"), "1000");
 }
 
-/// The highest priority among ordinary processes while it lives. Needs a privilege, so it may do
-/// nothing.
+/// A processor as soon as there is something to do, before ordinary processes, while it lives:
+/// for work that others wait for and that is soon done. Needs a privilege, so it may do nothing.
 #[derive(Debug)]
-pub struct Urgency {
-    before: i32,
-}
+pub struct Urgency(());
 
 impl Urgency {
     #[must_use]
     pub fn raise() -> Self {
-        // SAFETY: plain numbers.
-        let before = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-        set_priority(-20);
-        Self { before }
+        set_policy(libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, 1);
+        Self(())
     }
 }
 
 impl Drop for Urgency {
     fn drop(&mut self) {
-        set_priority(self.before);
+        set_policy(libc::SCHED_OTHER, 0);
     }
 }
 
-fn set_priority(nice: i32) {
-    // SAFETY: plain numbers.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+fn set_policy(policy: i32, priority: i32) {
+    let parameters = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: the kernel reads one structure.
+    unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) };
 }

@@ -47,7 +47,7 @@ impl Tracer {
     /// this very version: `/proc/self/exe`.
     ///
     /// # Errors
-    /// No such process; or no tracer can be started.
+    /// No such process; it is this one or one that this one runs in; or no tracer can be started.
     pub fn start(program: &Path, pid: u32) -> Result<Self, Failure> {
         Self::start_same(program, pid, None)
     }
@@ -58,6 +58,7 @@ impl Tracer {
     /// # Errors
     /// As those of [`Self::start`]; and when the number belongs to another process by now.
     pub fn start_same(program: &Path, pid: u32, start_time: Option<u64>) -> Result<Self, Failure> {
+        refusal::check_relation(pid)?;
         let (child, connection) = spawn::spawn_connected(program, [TRACER_VERB]).map_err(|error| {
             Failure::new(
                 FailureKind::Internal,

@@ -10,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::threads::Threads;
 use crate::os::ProcDir;
 use crate::os::pidfd::PidFd;
-use crate::os::spawn;
+use crate::os::spawn::{self, Urgency};
 use crate::os::wait::ChildSignals;
 use crate::target::live::problem::Problem;
 use crate::target::live::wire::{self, Reply, Request};
@@ -139,13 +139,19 @@ impl Inferior {
             Request::Begin { .. } => Reply::Refused(Problem::Connection {
                 what: "begun twice".to_owned(),
             }),
-            Request::Stop => match self.stop() {
-                Ok(()) => Reply::Stopped(self.threads.world()),
-                Err(problem) => Reply::Refused(problem),
-            },
-            Request::Release => Reply::Released {
-                held_ns: self.threads.release(&self.children),
-            },
+            Request::Stop => {
+                let _urgency = Urgency::raise();
+                match self.stop() {
+                    Ok(()) => Reply::Stopped(self.threads.world()),
+                    Err(problem) => Reply::Refused(problem),
+                }
+            }
+            Request::Release => {
+                let _urgency = Urgency::raise();
+                Reply::Released {
+                    held_ns: self.threads.release(&self.children),
+                }
+            }
             Request::Snapshot => match self.snapshot() {
                 Ok(snapshot) => Reply::Snapshot(snapshot),
                 Err(reason) => Reply::NoSnapshot(reason),

@@ -144,6 +144,7 @@ impl Inferior {
             arguments: [u64::from(pid), 0, WNOHANG | WAIT_ALL, 0, 0],
         };
         let memory = self.memory()?;
+        let _urgency = Urgency::raise();
         let result = if self.threads.held() {
             let site = site::best(&self.threads, &memory).map_err(|_| Problem::Kernel {
                 what: "no thread can wait for the copy's end".to_owned(),
