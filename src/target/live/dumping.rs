@@ -116,11 +116,12 @@ impl DumpTask {
             Some(world) => world,
             None => {
                 let world = self.lock().stop()?;
-                &held.insert(Held {
-                    tracer: &self.tracer,
-                    world,
-                })
-                .world
+                &held
+                    .insert(Held {
+                        tracer: &self.tracer,
+                        world,
+                    })
+                    .world
             }
         };
         let source = DumpSource {
