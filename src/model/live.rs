@@ -36,6 +36,8 @@ pub struct Release {
     /// How long it was held in all, and at a stretch, in nanoseconds.
     pub held_ns: u64,
     pub longest_ns: u64,
+    /// How long it stood still for dumps beside that, in nanoseconds.
+    pub dump_pause_ns: u64,
     /// Bytes of its memory that were written. Nothing here can write; it is counted all the same.
     pub written: u64,
     /// How it ended, when it did.

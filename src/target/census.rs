@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{GoStatus, Goroutine};
 
-/// `alive: 2 goroutines running, 1 in a system call, 210 waiting, most for chan receive (180)`.
+/// `2 goroutines running, 1 in a system call, 210 waiting, most for chan receive (180)`.
 /// The runtime's own goroutines do not count.
 #[must_use]
 pub(super) fn census(goroutines: &[Goroutine]) -> String {
@@ -31,7 +31,7 @@ pub(super) fn census(goroutines: &[Goroutine]) -> String {
             None => format!("{waiting} waiting"),
         });
     }
-    format!("alive: {}", parts.join(", "))
+    parts.join(", ")
 }
 
 fn commonest_wait<'a>(users: impl Iterator<Item = &'a Goroutine>) -> Option<(&'a str, usize)> {

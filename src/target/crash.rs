@@ -51,10 +51,7 @@ impl Target {
             .as_ref()
             .map(|go| go.runtime.crash_facts(memory, &self.go_threads, &self.limits))
             .unwrap_or_default();
-        // The kernel writes the thread that died first; other writers in any order.
-        let first = || self.core.threads.first().map(|thread| thread.tid);
-        let is_alive = self.core.kind() == TargetKind::Live;
-        let thread = facts.thread.or_else(|| if is_alive { None } else { first() });
+        let thread = facts.thread.or_else(|| self.first_thread());
         let by_thread = || Some(self.go_thread(thread?)?.curg?.addr);
         let goroutine = match facts.thread {
             Some(_) => facts.goroutine_addr,
@@ -68,6 +65,17 @@ impl Target {
             signal,
             interrupted,
         }
+    }
+
+    /// The thread that a core opens on: kernels write the one that died first, debuggers the one
+    /// that was selected. Of a process that was alive it counts only if it ran somebody's code.
+    fn first_thread(&self) -> Option<Tid> {
+        let first = self.core.threads.first()?.tid;
+        if !self.core.was_alive() {
+            return Some(first);
+        }
+        let ran = |tid| self.go_thread(tid).is_some_and(|thread| thread.curg.is_some());
+        (self.core.kind() == TargetKind::Core && ran(first)).then_some(first)
     }
 
     /// The signal that started the death, not the one by which the runtime ended it, and the
@@ -165,10 +173,11 @@ impl Target {
         let by_go = go::reason(&crash.facts, crash.signal.as_ref());
         by_go.unwrap_or_else(|| match (&crash.signal, self.core.writer()) {
             (Some(signal), _) => format!("killed by {signal}"),
-            (None, Some(CoreWriter::Gcore | CoreWriter::Delve | CoreWriter::TinyDbg)) => {
-                "not a crash: a core taken from a running process".to_owned()
-            }
-            (None, None) => self.what_everyone_does(),
+            (None, Some(CoreWriter::Gcore | CoreWriter::Delve | CoreWriter::TinyDbg)) => format!(
+                "not a crash: a core taken from a running process, {}",
+                self.what_everyone_does()
+            ),
+            (None, None) => format!("alive: {}", self.what_everyone_does()),
             (None, _) => "why it died is not recorded in this core".to_owned(),
         })
     }
@@ -178,12 +187,15 @@ impl Target {
         let never = CancelToken::new();
         match self.goroutine_list(&never) {
             Ok(list) => census::census(&list.goroutines),
-            Err(_) => format!("alive: {} threads", self.core.threads.len()),
+            Err(_) => format!("{} threads", self.core.threads.len()),
         }
     }
 
     /// The places on the dying stack that matter.
     fn crash_sites(&self, crash: &Crash, cancel: &CancelToken) -> CrashSites {
+        if crash.facts.thread.is_none() && self.core.was_alive() {
+            return CrashSites::default();
+        }
         let stack = self
             .current_subject(cancel)
             .and_then(|subject| self.stack(subject, 0, MOST_ROWS, cancel).ok());

@@ -10,8 +10,7 @@ use super::inferior::{GoParts, OpenContext, Target};
 use crate::base::{CancelToken, Cancelled, GoId, Progress, Tid, Unit};
 use crate::go::{GoError, GoThread, GoroutineQuery, PcScanner};
 use crate::model::{
-    Failure, FailureKind, Goroutine, GoroutineGroups, GoroutineList, GroupKey, Location, Subject, TargetKind,
-    Thread,
+    Failure, FailureKind, Goroutine, GoroutineGroups, GoroutineList, GroupKey, Location, Subject, Thread,
 };
 
 /// Goroutines whose stacks are walked between two reports of progress.
@@ -49,7 +48,7 @@ impl Target {
             goroutine.current = Some(goroutine.addr) == current;
         }
         if current.is_none()
-            && self.core.kind() == TargetKind::Live
+            && self.core.was_alive()
             && let Some(opening) = census::opening(&list.goroutines)
             && let Some(opening) = list.goroutines.get_mut(opening)
         {
@@ -133,7 +132,14 @@ impl Target {
             let row = list.goroutines.iter().find(|row| row.addr == addr)?;
             Some(Subject::Goroutine(row.id))
         };
-        by_crash().or_else(|| self.current_thread().map(Subject::Thread))
+        let by_choice = || {
+            let list = self.goroutine_list(cancel).ok()?;
+            let row = list.goroutines.iter().find(|row| row.current)?;
+            Some(Subject::Goroutine(row.id))
+        };
+        by_crash()
+            .or_else(|| self.current_thread().map(Subject::Thread))
+            .or_else(by_choice)
     }
 
     /// The thread that died, else the first of the core.

@@ -58,6 +58,22 @@ impl Opened {
         }
     }
 
+    /// Whether the process was alive and not dying when it was looked at, as far as writer and
+    /// signal tell.
+    #[must_use]
+    pub fn was_alive(&self) -> bool {
+        let by_debugger = match self.origin {
+            Provenance::Live => true,
+            Provenance::Core(writer) => {
+                matches!(
+                    writer,
+                    CoreWriter::Gcore | CoreWriter::Delve | CoreWriter::TinyDbg
+                )
+            }
+        };
+        by_debugger && self.siginfo.is_none()
+    }
+
     #[must_use]
     pub fn kind(&self) -> TargetKind {
         match self.origin {

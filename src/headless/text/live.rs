@@ -64,6 +64,7 @@ pub fn write_release(page: &mut Page<'_>, release: &Release) -> io::Result<()> {
         stops,
         held_ns,
         longest_ns,
+        dump_pause_ns,
         written,
         end,
     } = release;
@@ -71,6 +72,7 @@ pub fn write_release(page: &mut Page<'_>, release: &Release) -> io::Result<()> {
         return page.line(format_args!("process {pid} has ended: {}", visible(end)));
     }
     let held = match stops {
+        0 if *dump_pause_ns > 0 => format!("paused for {}", duration(*dump_pause_ns)),
         0 => "never stopped".to_owned(),
         1 => format!("stopped once, for {}", duration(*held_ns)),
         _ => format!(
@@ -118,6 +120,7 @@ mod tests {
             stops: 1,
             held_ns: 41_000_000,
             longest_ns: 41_000_000,
+            dump_pause_ns: 0,
             written: 0,
             end: None,
         };

@@ -4,7 +4,7 @@
 //! is held until its memory is copied. Either way it ends up as it was, whatever goes wrong: that
 //! is what the guards here are for.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::dump::{CopiedDump, DumpEnd, DumpFile, DumpSource};
@@ -26,6 +26,8 @@ pub struct DumpTask {
     pub(super) options: DumpOptions,
     /// Set while memory is read from the target itself, which then has to stand still.
     pub(super) copying: Arc<AtomicBool>,
+    /// Nanoseconds for which the target stood still for dumps alone; this one adds to it.
+    pub(super) pauses: Arc<AtomicU64>,
 }
 
 /// What a copy needs besides the process.
@@ -52,6 +54,10 @@ impl DumpTask {
             Ok(frozen) => self.copy_frozen(file, &frozen, reporting)?,
             Err(fallback) => self.copy_held(file, fallback, reporting)?,
         };
+        if self.world.is_none() {
+            self.pauses
+                .fetch_add(end.pause_ns.unwrap_or_default(), Ordering::AcqRel);
+        }
         copied.finish(end, cancel, report)
     }
 

@@ -4,7 +4,7 @@
 //! so that nothing of ours can touch it until it is stopped again.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -39,6 +39,8 @@ pub struct LiveTarget {
     state: LiveState,
     longest_ns: u64,
     copying: Arc<AtomicBool>,
+    /// Nanoseconds for which it stood still for dumps alone.
+    dump_pauses: Arc<AtomicU64>,
 }
 
 impl LiveTarget {
@@ -72,6 +74,7 @@ impl LiveTarget {
             },
             longest_ns: 0,
             copying: Arc::default(),
+            dump_pauses: Arc::default(),
         };
         target.set_live(live.state.clone());
         Ok((live, target))
@@ -135,6 +138,7 @@ impl LiveTarget {
             stops: self.state.stops,
             held_ns: self.state.held_ns,
             longest_ns: self.longest_ns,
+            dump_pause_ns: self.dump_pauses.load(Ordering::Acquire),
             written: 0,
             end,
         }
@@ -153,6 +157,7 @@ impl LiveTarget {
             world: self.world.clone(),
             options: options.clone(),
             copying: Arc::clone(&self.copying),
+            pauses: Arc::clone(&self.dump_pauses),
         })
     }
 
