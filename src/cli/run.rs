@@ -22,7 +22,7 @@ const FAILED: u8 = 1;
 /// Wrong usage.
 const USAGE: u8 = 2;
 /// Ended by ctrl-c: 128 and the signal's number, as shells have it.
-pub(super) const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = 130;
 
 /// Bytes of results written at once: what a pipe takes.
 const OUT_BUFFER: usize = 1 << 16;
@@ -187,8 +187,8 @@ fn run_headless(
     json: bool,
 ) -> Result<u8, Failure> {
     let interrupt = interrupt::watch()
-        .map_err(|error| Failure::new(FailureKind::Internal, "cannot listen for ctrl-c").because(&error))?;
-    let client = Client::new(engine, interrupt, io::stderr().is_terminal());
+        .map_err(|error| Failure::new(FailureKind::Internal, "cannot listen for signals").because(&error))?;
+    let client = Client::new(engine, interrupt.token.clone(), io::stderr().is_terminal());
     let mut err = io::stderr();
     for complaint in &config.complaints {
         let mut page = Page::new(&mut err, false).wrapped_at(stderr_width());
@@ -209,7 +209,7 @@ fn run_headless(
     match result {
         Ok(Outcome::Done) => Ok(0),
         Ok(Outcome::Failed) => Ok(FAILED),
-        Ok(Outcome::Interrupted) => Ok(INTERRUPTED),
+        Ok(Outcome::Interrupted) => Ok(interrupt.exit_code()),
         Err(error) => {
             // What is still buffered would fail again when it is dropped.
             let _ = out.into_parts();

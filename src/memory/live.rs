@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn untouched_file_parts_come_from_the_file_and_the_rest_from_the_process() {
-        let bytes = vec![1_u8; 64];
+        let bytes = [1_u8; 64];
         let start = Addr(bytes.as_ptr() as u64);
         let mut builder = SplicedBuilder::new();
         let store = builder.store(SharedBytes::new(vec![2_u8; 32]));

@@ -1,12 +1,12 @@
 //! The only place that talks to Linux: thin, typed, no policy; all `unsafe` code lives here.
 
 mod cpu;
+mod clock;
 mod files;
 mod mmap;
 mod output;
 mod pagemap;
 pub mod pidfd;
-mod private_pages;
 mod procfs;
 pub mod ptrace;
 mod sigbus;
@@ -16,13 +16,13 @@ mod vm;
 pub mod wait;
 
 pub use cpu::xsave_layout;
+pub use clock::monotonic_ns;
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
 pub use output::{OutputError, OutputFile, WrittenFile};
 #[cfg(test)]
 pub(crate) use pagemap::private_copy;
 pub use pagemap::{Found, PAGE_SIZE, PageMap, Wanted};
-pub use private_pages::private_copies;
 pub use procfs::{
     DetailedMapping, Mapping, Permissions, ProcDir, Stat, Status, VmFlags, parse_maps, parse_smaps,
     parse_stat, parse_status,

@@ -38,7 +38,7 @@ impl Target {
             .goroutines(&GoroutineQuery {
                 memory: self.core.memory.as_ref(),
                 threads: &self.go_threads,
-                now: None,
+                now: self.core.now,
                 limits: &self.limits,
                 cancel,
             })

@@ -133,6 +133,7 @@ fn assemble(
         images: found.images,
         threads,
         warnings,
+        now: None,
         origin: Provenance::Core(core.writer()),
         watches: found.watches,
     })

@@ -25,6 +25,8 @@ pub struct Opened {
     pub siginfo: Option<SignalInfo>,
     pub regions: Vec<MemoryRegion>,
     pub warnings: Vec<Warning>,
+    /// The clock of the process at that instant, in nanoseconds of CLOCK_MONOTONIC.
+    pub now: Option<u64>,
     pub origin: Provenance,
     /// Files in use; each says whether it was cut since.
     pub watches: Vec<FileWatch>,

@@ -12,7 +12,7 @@ use super::key::parse_sequence;
 use super::theme::Theme;
 use super::update::update;
 use super::view::view;
-use crate::base::{Addr, Epoch, GoId, Tid};
+use crate::base::{Addr, Epoch, GoId, JobId, Tid};
 use crate::engine::{Answer, Command, Event, Request};
 use crate::model::{
     Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus,
@@ -401,6 +401,7 @@ fn memory() -> Arc<[MemoryRegion]> {
 /// What a good engine would answer.
 pub fn answer(request: &Request) -> Answer {
     match request {
+        Request::Open(OpenSpec::Live { .. }) => Answer::Opened(Box::new(live_session(RunState::Held))),
         Request::Open(_) => Answer::Opened(Box::new(session())),
         Request::Report => Answer::Report(Box::new(report())),
         Request::Goroutines => Answer::Goroutines(Arc::new(goroutines())),
@@ -464,6 +465,22 @@ pub fn answer(request: &Request) -> Answer {
         Request::Continue => Answer::Running(Box::new(live_session(RunState::Running))),
         Request::Dump(_) => Answer::Begun,
         Request::Shutdown => Answer::Closed,
+    }
+}
+
+/// A report of the same program, alive.
+fn alive(report: CrashReport) -> CrashReport {
+    CrashReport {
+        kind: TargetKind::Live,
+        signal: None,
+        fault_addr: None,
+        reason: "alive: 1 goroutine running, 9 waiting, most for chan receive (4)".into(),
+        last_words: None,
+        panics: Vec::new(),
+        crash: None,
+        origin: None,
+        last_panic: None,
+        ..report
     }
 }
 
@@ -536,6 +553,10 @@ pub struct Stage {
     pub requests: Vec<Request>,
     /// Whether requests are answered.
     pub answers: bool,
+    /// The stop that answers belong to.
+    pub epoch: u64,
+    /// The job of the last request.
+    pub last_job: JobId,
 }
 
 impl Stage {
@@ -544,6 +565,22 @@ impl Stage {
         let mut stage = Self::unanswered(width, height);
         stage.answers = true;
         let effects = stage.state.open(OpenSpec::Demo);
+        stage.carry_out(effects);
+        stage.settle();
+        stage
+    }
+
+    /// A running process, attached to and stopped.
+    pub fn live(width: u16, height: u16) -> Self {
+        let mut stage = Self::unanswered(width, height);
+        stage.answers = true;
+        let effects = stage.state.open(OpenSpec::Live {
+            pid: 4242,
+            tracer: "/proc/self/exe".into(),
+            stop: true,
+            debug_dirs: Vec::new(),
+            substitute_path: Vec::new(),
+        });
         stage.carry_out(effects);
         stage.settle();
         stage
@@ -563,6 +600,8 @@ impl Stage {
             theme: Theme::default(),
             requests: Vec::new(),
             answers: false,
+            epoch: 1,
+            last_job: JobId(0),
         };
         stage.input(Input::Resize(width, height));
         stage
@@ -594,13 +633,26 @@ impl Stage {
 
     fn engine(&mut self, command: Command) {
         self.requests.push(command.request.clone());
+        self.last_job = command.job;
         if !self.answers {
             return;
         }
+        if command.request == Request::Pause {
+            self.epoch += 1;
+        }
+        let answer = match (&self.state.live_state(), answer(&command.request)) {
+            (Some(_), Answer::Report(report)) => Answer::Report(Box::new(alive(*report))),
+            (_, answer) => answer,
+        };
+        self.hear(command.job, answer);
+    }
+
+    /// What the engine says of `job`.
+    pub fn hear(&mut self, job: JobId, answer: Answer) {
         let event = Event {
-            job: command.job,
-            epoch: Epoch(1),
-            answer: answer(&command.request),
+            job,
+            epoch: Epoch(self.epoch),
+            answer,
         };
         self.input(Input::Engine(Box::new(event)));
     }

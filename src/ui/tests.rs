@@ -1,5 +1,6 @@
 //! Whole screens: keys in, text out. Beside the pictures in `snapshots/`, each test asks one fact.
 
 mod keys;
+mod live;
 mod robust;
 mod screens;

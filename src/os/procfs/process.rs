@@ -125,10 +125,28 @@ impl ProcDir {
         self.path.join("root").join(OsStr::from_bytes(relative))
     }
 
+    /// What the process's time namespace adds to CLOCK_MONOTONIC, in nanoseconds; 0 outside of one.
+    #[must_use]
+    pub fn monotonic_offset_ns(&self) -> i64 {
+        self.read("timens_offsets")
+            .ok()
+            .and_then(|text| parse_monotonic_offset(&text))
+            .unwrap_or_default()
+    }
+
     /// Any other text below the directory, as it is.
     pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.path.join(name))
     }
+}
+
+/// The line `monotonic SECONDS NANOSECONDS`.
+fn parse_monotonic_offset(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("monotonic"))?;
+    let mut numbers = line.split_ascii_whitespace().map(str::parse::<i64>);
+    let (seconds, nanoseconds) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanoseconds)
 }
 
 /// NUL-terminated strings, as `cmdline` and `environ` have them.
@@ -158,6 +176,13 @@ mod tests {
         assert!(me.threads().expect("task").contains(&Tid(std::process::id())));
         assert!(!me.auxv().expect("auxv").is_empty());
         assert!(!me.command_line().expect("cmdline").is_empty());
+    }
+
+    #[test]
+    fn time_namespaces_shift_the_clock() {
+        let text = b"monotonic          -86400         5\nboottime           0         0\n";
+        assert_eq!(parse_monotonic_offset(text), Some(-86_399_999_999_995));
+        assert_eq!(parse_monotonic_offset(b""), None);
     }
 
     #[test]

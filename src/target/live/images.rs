@@ -33,6 +33,9 @@ struct Mapped<'a> {
     mappings: Vec<&'a Mapping>,
 }
 
+/// Inode, device, name: what makes two mappings those of one file.
+type FileKey<'a> = (u64, (u32, u32), &'a [u8]);
+
 /// A file that was opened.
 struct Opened {
     from: PathBuf,
@@ -74,7 +77,7 @@ pub(super) fn find(search: Search<'_>) -> Result<Found, Cancelled> {
 
 /// Mapped files that hold code, in the order of their addresses.
 fn by_file(search: Search<'_>) -> Vec<Mapped<'_>> {
-    let mut index: HashMap<(u64, (u32, u32), &[u8]), usize> = HashMap::new();
+    let mut index: HashMap<FileKey<'_>, usize> = HashMap::new();
     let mut files: Vec<Mapped<'_>> = Vec::new();
     for mapping in search.mappings {
         let Some(path) = mapping.path() else { continue };
@@ -135,8 +138,6 @@ fn add(found: &mut Found, search: Search<'_>, mapped: &Mapped<'_>, is_main: bool
                     WarningKind::MissingFile,
                     format!("the executable {name} cannot be read: {why}"),
                 ));
-            } else {
-                found.missing.push(name.clone());
             }
             found.images.push(Image {
                 path: name.into(),

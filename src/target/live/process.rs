@@ -9,9 +9,9 @@ use super::super::images::{FileLayer, Found};
 use super::super::opened::{Opened, Provenance};
 use super::world::World;
 use super::{facts, images, space};
-use crate::base::{CancelToken, Limits};
+use crate::base::{AddrRange, CancelToken, Limits};
 use crate::model::{Failure, FailureKind};
-use crate::os::{self, Mapping, ProcDir, ProcessMemory};
+use crate::os::{self, Mapping, PageMap, ProcDir, ProcessMemory, Wanted};
 
 /// A process whose files are known.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ impl LiveProcess {
             siginfo: None,
             regions: space::regions(&mappings),
             warnings,
+            now: None,
             origin: Provenance::Live,
             watches,
         };
@@ -104,9 +105,15 @@ impl LiveProcess {
             process: before.process.clone(),
             siginfo: None,
             warnings: before.warnings.clone(),
+            now: self.now(),
             origin: before.origin,
             watches: before.watches.clone(),
         })
+    }
+
+    /// The clock as the process reads it.
+    fn now(&self) -> Option<u64> {
+        os::monotonic_ns()?.checked_add_signed(self.process.monotonic_offset_ns())
     }
 
     #[must_use]
@@ -137,8 +144,35 @@ fn unreadable(pid: u32, error: &std::io::Error) -> Failure {
 }
 
 /// Constant pages of files of which the process has a copy of its own: relocated ones, and code
-/// that somebody patched.
-fn changed_pages(pid: u32, layers: &[FileLayer]) -> Vec<crate::base::AddrRange> {
-    let ranges = layers.iter().flat_map(|layer| layer.ranges.iter());
-    os::private_copies(pid, ranges.map(|(range, _)| *range))
+/// that somebody patched. Where the kernel does not tell, all of them may be.
+fn changed_pages(pid: u32, layers: &[FileLayer]) -> Vec<AddrRange> {
+    let ranges = || {
+        layers
+            .iter()
+            .flat_map(|layer| &layer.ranges)
+            .map(|(range, _)| *range)
+    };
+    let Ok(pages) = PageMap::open(pid) else {
+        return ranges().collect();
+    };
+    let mut changed = Vec::new();
+    for range in ranges() {
+        let mut rest = range;
+        while !rest.is_empty() {
+            match pages.find(rest, Wanted::Anonymous, (u64::MAX, RUNS_AT_ONCE)) {
+                Ok(found) if found.reached > rest.start => {
+                    changed.extend(found.runs);
+                    rest = AddrRange::between(found.reached, range.end);
+                }
+                _ => {
+                    changed.push(rest);
+                    break;
+                }
+            }
+        }
+    }
+    changed
 }
+
+/// Ranges that the kernel is asked for at a time.
+const RUNS_AT_ONCE: usize = 256;
