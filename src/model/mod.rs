@@ -4,6 +4,7 @@
 //! a JSON shape that scripts rely on, its serde form *is* that shape. All text in here is raw, as
 //! the target holds it: [`crate::base::visible`] is applied where it is shown.
 
+mod check;
 mod config;
 mod crash;
 mod dump;
@@ -18,6 +19,7 @@ mod text;
 mod thread;
 mod value;
 
+pub use check::{Check, CheckState};
 pub use config::{ColorChoice, Config, PathRule};
 pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
 pub use dump::{DumpContent, DumpMethod, DumpOptions, DumpProgress, DumpSummary};

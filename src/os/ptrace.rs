@@ -24,8 +24,6 @@ pub const TRACE_CLONE: i32 = libc::PTRACE_O_TRACECLONE;
 /// Ends the tracee when its tracer ends. For processes that we made, never for the target.
 pub const EXIT_KILL: i32 = libc::PTRACE_O_EXITKILL;
 
-/// The longest XSAVE area of today is 11 KiB (with AMX tiles).
-const LARGEST_REGSET: usize = 32 << 10;
 /// `sizeof(siginfo_t)`.
 const SIGINFO_BYTES: usize = 128;
 
@@ -39,6 +37,16 @@ pub enum RegisterSet {
     Floating = 2,
     /// NT_X86_XSTATE: the XSAVE area.
     Extended = 0x202,
+}
+
+impl RegisterSet {
+    /// No less than the kernel makes of it; the longest XSAVE area of today has 11 KiB (with AMX).
+    fn room(self) -> usize {
+        match self {
+            Self::General | Self::Floating => 512,
+            Self::Extended => 32 << 10,
+        }
+    }
 }
 
 /// How a stopped thread goes on.
@@ -111,7 +119,7 @@ pub fn event_message(tid: Tid) -> io::Result<u32> {
 
 /// A register set as the kernel lays it out, as long as the kernel makes it.
 pub fn register_set(tid: Tid, set: RegisterSet) -> io::Result<Vec<u8>> {
-    let mut buffer = vec![0_u8; LARGEST_REGSET];
+    let mut buffer = vec![0_u8; set.room()];
     let mut space = libc::iovec {
         iov_base: buffer.as_mut_ptr().cast(),
         iov_len: buffer.len(),

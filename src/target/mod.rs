@@ -11,6 +11,7 @@ mod crash;
 mod crash_sites;
 mod debug_info;
 mod demo;
+pub mod doctor;
 pub mod dump;
 mod file_finder;
 mod frames;

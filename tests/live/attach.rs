@@ -2,7 +2,9 @@
 
 use nix::sys::signal::Signal;
 
-use crate::service::{Service, eventually, rounds, state};
+use tinydbg_tui::target::live::Tracer;
+
+use crate::service::{Service, eventually, field, program, rounds, state};
 
 #[test]
 fn stopping_and_letting_go_is_not_noticed() {
@@ -91,4 +93,57 @@ fn the_end_of_a_held_process_is_reported() {
     assert!(how.contains("number: 9"), "{how}");
     assert!(tracer.stop().is_err());
     tracer.release().expect("nothing is left to do");
+}
+
+/// Stopping asks for the very program that was attached to; a shell that calls exec is another.
+#[test]
+fn another_program_in_the_same_process_is_refused_until_it_is_accepted() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut child = Command::new("bash")
+        .args(["-c", "read line; exec cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("bash starts");
+    let mut tracer = Tracer::start(program(), child.id()).expect("it can be traced");
+    tracer.stop().expect("it can be stopped");
+    tracer.release().expect("it can go on");
+    let mut orders = child.stdin.take().expect("it is piped");
+    orders.write_all(b"go\n").expect("it listens");
+    eventually("cat", || field(child.id(), "Name") == "cat");
+    let failure = tracer.stop().expect_err("it is another program");
+    assert!(failure.to_string().contains("replaced its program"), "{failure}");
+    assert_eq!(field(child.id(), "TracerPid"), "0");
+    tracer.accept_program().expect("it answers");
+    tracer.stop().expect("it can be stopped");
+    drop(tracer);
+    drop(orders);
+    assert!(child.wait().expect("it is our child").success());
+}
+
+#[test]
+fn what_cannot_be_attached_to_is_refused_with_its_cause() {
+    use std::process::Command;
+    let refused = |pid: u32| {
+        let refused = Tracer::start(program(), pid).and_then(|mut tracer| tracer.stop());
+        refused.expect_err("it is refused").to_string()
+    };
+    assert!(refused(std::process::id()).contains("this very program"));
+    let mut child = Command::new("sleep").arg("60").spawn().expect("sleep starts");
+    let mut first = Tracer::start(program(), child.id()).expect("it can be traced");
+    first.stop().expect("it can be stopped");
+    let second = refused(child.id());
+    assert!(
+        second.contains(&format!("process {} ", first.tracer_pid())),
+        "{second}"
+    );
+    drop(first);
+    child.kill().expect("it lives");
+    eventually("a zombie", || state(child.id()) == 'Z');
+    let zombie = refused(child.id());
+    assert!(zombie.contains("zombie"), "{zombie}");
+    child.wait().expect("it is our child");
+    let gone = refused(child.id());
+    assert!(gone.contains("there is no process"), "{gone}");
 }

@@ -149,3 +149,20 @@ fn a_killed_tracer_leaves_the_service_running() {
         assert_eq!(service.noticed().wrong, 0, "round {round}");
     }
 }
+
+/// A copy of a gigabyte takes tens of milliseconds to make: long enough to be hit.
+#[test]
+#[ignore = "needs 2 GB of memory"]
+fn a_debugger_killed_while_a_gigabyte_is_copied_leaves_the_service_unharmed() {
+    let Some(mut service) = Service::start(&[("HEAP_MB", 1024), ("CLIENTS", 2), ("WRITERS", 1)]) else {
+        return;
+    };
+    for round in 0..rounds(30) {
+        let mut near = start_near_end(service.pid(), "");
+        std::thread::sleep(Duration::from_millis(20 + (round as u64 * 37) % 200));
+        near.kill().expect("it lives");
+        near.wait().expect("it is our child");
+        assert_free(&mut service, &format!("round {round}"));
+    }
+    service.assert_unharmed();
+}

@@ -7,6 +7,7 @@
 mod common;
 
 mod attach;
+mod bytes;
 mod killed;
 mod measure;
 mod service;

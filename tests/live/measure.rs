@@ -114,3 +114,29 @@ fn pauses_of_others(service: &mut Service, directory: &Path) {
         }
     }
 }
+
+/// Ten thousand threads: all are seen, and the service lives.
+#[test]
+#[ignore = "needs ten thousand threads"]
+fn many_threads() {
+    let Some(mut service) = Service::start(&[("THREADS", 10_000), ("CLIENTS", 2)]) else {
+        return;
+    };
+    let mut tracer = service.tracer();
+    for _ in 0..3 {
+        let world = tracer.stop().expect("it can be stopped");
+        assert!(world.threads.len() > 10_000 && world.stuck.is_empty());
+        let held = tracer.release().expect("it can go on");
+        say(&format!(
+            "{} threads: stopped in {:.1} ms, held {:.1} ms",
+            world.threads.len(),
+            world.stopping_ns as f64 / 1e6,
+            held as f64 / 1e6
+        ));
+        let snapshot = tracer.snapshot().expect("nothing speaks against it");
+        say(&format!("  snapshot: {:.1} ms", snapshot.pause_ns as f64 / 1e6));
+        tracer.end_snapshot().expect("it can be removed");
+    }
+    drop(tracer);
+    service.assert_unharmed();
+}

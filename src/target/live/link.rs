@@ -150,6 +150,19 @@ impl Tracer {
         }
     }
 
+    /// To be called when the target was found to have called execve, and its files were read again:
+    /// without it, [`Self::stop`] refuses to stop another program than it began with.
+    ///
+    /// # Errors
+    /// When the tracer does not answer.
+    pub fn accept_program(&mut self) -> Result<(), Failure> {
+        match self.call(Request::AcceptProgram, STOP) {
+            Ok(Reply::Accepted) => Ok(()),
+            Ok(other) => Err(self.failure(unexpected(&other))),
+            Err(problem) => Err(self.failure(problem)),
+        }
+    }
+
     /// Whether the target has ended; never waits.
     pub fn has_ended(&mut self) -> bool {
         while self.ended.is_none() && self.readable() {

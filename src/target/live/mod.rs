@@ -25,4 +25,5 @@ pub use link::{TRACER_VERB, Tracer};
 pub use process::LiveProcess;
 pub use session::{AttachSpec, LiveTarget};
 pub use snapshot::{NoSnapshot, Snapshot};
+pub use tracer::snapshot_obstacle;
 pub use world::{StoppedThread, World};

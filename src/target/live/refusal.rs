@@ -14,7 +14,6 @@ use super::problem::{Problem, errno_name};
 use crate::model::{Failure, FailureKind};
 
 const CAP_SYS_PTRACE: u64 = 1 << 19;
-const EPERM: i32 = 1;
 const SECCOMP_FILTER: u32 = 2;
 
 /// Why a process cannot be attached to.
@@ -221,17 +220,29 @@ pub(super) fn check_relation(pid: u32) -> Result<(), Failure> {
 /// What `problem` with process `pid` means.
 #[must_use]
 pub(super) fn failure(pid: u32, problem: &Problem) -> Failure {
-    let explained = match problem {
-        Problem::Refused { errno, .. } => Some(*errno),
-        Problem::NoSuchProcess { .. } => Some(EPERM),
-        _ => None,
-    };
-    if let Some(errno) = explained {
-        let facts = Facts::gather(Path::new("/proc"), std::process::id(), pid);
-        return facts.explain(errno).failure(pid, &facts);
+    let facts = || Facts::gather(Path::new("/proc"), std::process::id(), pid);
+    match problem {
+        Problem::Refused { errno, .. } => {
+            let facts = facts();
+            return facts.explain(*errno).failure(pid, &facts);
+        }
+        // What there is to say without having been attached.
+        Problem::NoSuchProcess { .. } | Problem::Ended(None) => {
+            let facts = facts();
+            if let Some(
+                refusal @ (Refusal::NoSuchProcess { .. } | Refusal::Zombie { .. } | Refusal::Thread { .. }),
+            ) = facts.refusal()
+            {
+                return refusal.failure(pid, &facts);
+            }
+        }
+        _ => {}
     }
     let kind = match problem {
-        Problem::Ended(_) | Problem::OtherProcess { .. } | Problem::Replaced => FailureKind::NotFound,
+        Problem::NoSuchProcess { .. }
+        | Problem::Ended(_)
+        | Problem::OtherProcess { .. }
+        | Problem::Replaced => FailureKind::NotFound,
         Problem::NotStopping { .. } => FailureKind::Unavailable,
         _ => FailureKind::Internal,
     };

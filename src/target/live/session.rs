@@ -189,6 +189,8 @@ impl LiveTarget {
 
     /// The process called execve, or loaded a library: its files are not those that were read.
     fn reopen(&mut self, target: &mut Target, context: OpenContext<'_>) -> Result<(), Failure> {
+        // First, so that a second execve while files are read is not missed.
+        self.lock().accept_program()?;
         let (process, opened) = LiveProcess::open(self.spec.pid, context.limits, context.cancel)?;
         let epoch = target.epoch();
         *target = Target::of_live(opened, &self.spec.substitute_path, context.limits).after(epoch);

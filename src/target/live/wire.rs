@@ -32,6 +32,8 @@ pub(super) enum Request {
     Release,
     Snapshot,
     EndSnapshot,
+    /// The program that runs now is the one that is meant.
+    AcceptProgram,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +48,7 @@ pub(super) enum Reply {
     Snapshot(Snapshot),
     NoSnapshot(NoSnapshot),
     SnapshotEnded,
+    Accepted,
     Refused(Problem),
     /// The target is no more.
     Ended(Option<Ending>),

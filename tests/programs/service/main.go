@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,7 @@ func number(name string) int {
 }
 
 func main() {
+	debug.SetMaxThreads(100_000)
 	fill(number("SERVICE_HEAP_MB"))
 	watchSignals()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,6 +2,8 @@ use std::fs;
 
 use super::*;
 
+const EPERM: i32 = 1;
+
 /// A procfs where we are process 50 of user 1000, started by shell 40 of terminal 30, and process 7
 /// is ours to trace.
 struct Procfs(tempfile::TempDir);

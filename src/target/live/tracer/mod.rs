@@ -30,4 +30,5 @@ mod snapshot;
 mod threads;
 mod windows;
 
+pub use preconditions::snapshot_obstacle;
 pub use serve::serve;

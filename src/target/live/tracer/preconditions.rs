@@ -24,6 +24,13 @@ pub(super) fn check(directory: &ProcDir) -> Result<Vec<InexactRange>, NoSnapshot
     Ok(facts.inexact)
 }
 
+/// What is known to stand in the way of a copy, without touching the process. A thread that sleeps
+/// uninterruptibly, or a stopped process, shows only when it is tried.
+#[must_use]
+pub fn snapshot_obstacle(directory: &ProcDir) -> Option<NoSnapshot> {
+    check(directory).err()
+}
+
 #[derive(Debug, Default)]
 struct Facts {
     /// A thread under a seccomp filter or in strict mode.

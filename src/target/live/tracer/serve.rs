@@ -76,7 +76,7 @@ impl Inferior {
         let auxv = directory.auxv().unwrap_or_default();
         // What was read so far belongs to the process of the descriptor, for that one still lives.
         if process.has_ended() {
-            return Err(Problem::Ended(process.ending()));
+            return Err(Problem::Ended(None));
         }
         Ok(Self {
             process,
@@ -151,6 +151,10 @@ impl Inferior {
                 Reply::Released {
                     held_ns: self.threads.release(&self.children),
                 }
+            }
+            Request::AcceptProgram => {
+                self.auxv = self.threads.directory().auxv().unwrap_or_default();
+                Reply::Accepted
             }
             Request::Snapshot => match self.snapshot() {
                 Ok(snapshot) => Reply::Snapshot(snapshot),

@@ -144,47 +144,64 @@ impl Threads {
             }
     }
 
+    /// Asks for one thread after the other: to look at all of them whenever one has stopped would
+    /// take a hundred million questions for ten thousand threads.
     fn wait_for_all(&mut self, children: &ChildSignals) -> Result<(), Problem> {
         let began = Instant::now();
-        loop {
-            children.drain();
-            self.take_news();
-            let running = self
-                .iter()
-                .find(|(_, tracee)| *tracee == Tracee::Running)
-                .map(|(tid, _)| tid);
-            let Some(tid) = running else {
-                return Ok(());
-            };
-            let waited = began.elapsed();
-            if waited > STUCK_AFTER {
-                self.find_stuck();
+        let asked: Vec<Tid> = self.tracees.keys().copied().collect();
+        for tid in asked {
+            while self.is_running(tid) {
+                // Signals that came before this are answered by another look.
+                children.drain();
+                if !self.is_running(tid) {
+                    break;
+                }
+                let waited = began.elapsed();
+                if waited > STUCK_AFTER {
+                    self.find_stuck();
+                }
+                if waited > PATIENCE {
+                    let milliseconds = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+                    return Err(Problem::NotStopping { tid, milliseconds });
+                }
+                children
+                    .wait(Some(Instant::now() + LOOK))
+                    .map_err(|error| Problem::kernel("waiting for threads", &error))?;
             }
-            if waited > PATIENCE {
-                let milliseconds = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-                return Err(Problem::NotStopping { tid, milliseconds });
-            }
-            children
-                .wait(Some(Instant::now() + LOOK))
-                .map_err(|error| Problem::kernel("waiting for threads", &error))?;
         }
+        Ok(())
+    }
+
+    /// Whether it is still to stop; asks the kernel.
+    fn is_running(&mut self, tid: Tid) -> bool {
+        if self.tracees.get(&tid) == Some(&Tracee::Running) {
+            self.take_news_of(tid);
+        }
+        self.tracees.get(&tid) == Some(&Tracee::Running)
     }
 
     /// Takes note of threads that have stopped or ended.
     fn take_news(&mut self) {
-        self.tracees.retain(|tid, tracee| {
-            if matches!(tracee, Tracee::Stopped(_)) {
-                return true;
+        let tids: Vec<Tid> = self.tracees.keys().copied().collect();
+        for tid in tids {
+            self.take_news_of(tid);
+        }
+    }
+
+    fn take_news_of(&mut self, tid: Tid) {
+        let Some(tracee) = self.tracees.get_mut(&tid) else {
+            return;
+        };
+        if matches!(tracee, Tracee::Stopped(_)) {
+            return;
+        }
+        match wait::news(tid) {
+            Ok(None | Some(WaitEvent::Continued)) => {}
+            Ok(Some(WaitEvent::Stopped(stop))) => *tracee = Tracee::Stopped(stop),
+            Ok(Some(WaitEvent::Ended(_))) | Err(_) => {
+                self.tracees.remove(&tid);
             }
-            match wait::news(*tid) {
-                Ok(None | Some(WaitEvent::Continued)) => true,
-                Ok(Some(WaitEvent::Stopped(stop))) => {
-                    *tracee = Tracee::Stopped(stop);
-                    true
-                }
-                Ok(Some(WaitEvent::Ended(_))) | Err(_) => false,
-            }
-        });
+        }
     }
 
     /// To be called when children have news: notes what stuck threads do, lets go of them when they
