@@ -134,3 +134,48 @@ fn a_connection_closed_during_a_copy_is_closed_at_once() {
     orders.write_all(b"end\n").expect("it listens");
     assert!(child.wait().expect("it is our child").success());
 }
+
+#[test]
+fn a_service_under_seccomp_is_not_copied_and_not_harmed() {
+    let Some(mut service) = Service::start(&[("SECCOMP", 1), ("CLIENTS", 2)]) else {
+        return;
+    };
+    let mut tracer = service.tracer();
+    assert!(matches!(tracer.snapshot(), Err(NoSnapshot::Seccomp { .. })));
+    tracer.stop().expect("it can be stopped");
+    tracer.release().expect("it can go on");
+    drop(tracer);
+    service.assert_unharmed();
+}
+
+/// The others are stopped without it, and it is let go when it comes back.
+#[test]
+fn a_thread_that_waits_for_a_vfork_child_is_listed_as_stuck() {
+    let Some(mut service) = Service::start(&[("VFORK_MS", 3000), ("READERS", 1)]) else {
+        return;
+    };
+    let mut tracer = service.tracer();
+    let world = tracer.stop().expect("the others can be stopped");
+    let [stuck] = &world.stuck[..] else {
+        unreachable!("{:?}", world.stuck);
+    };
+    assert!(stuck.syscall.starts_with(b"56 "), "{stuck:?}");
+    tracer.release().expect("they can go on");
+    assert!(matches!(
+        tracer.snapshot(),
+        Err(NoSnapshot::Uninterruptible { .. })
+    ));
+    eventually("the child's end", || children(service.pid()).is_empty());
+    let world = tracer.stop().expect("it can be stopped");
+    assert!(world.stuck.is_empty(), "{:?}", world.stuck);
+    tracer.release().expect("it can go on");
+    eventually("all is let go", || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", service.pid())).expect("it lives");
+        tasks.flatten().all(|task| {
+            let tid = task.file_name().to_string_lossy().parse().expect("a number");
+            matches!(&*crate::service::field(tid, "TracerPid"), "0" | "")
+        })
+    });
+    drop(tracer);
+    service.assert_unharmed();
+}

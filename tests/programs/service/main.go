@@ -68,6 +68,12 @@ func number(name string) int {
 
 func main() {
 	debug.SetMaxThreads(100_000)
+	if number("SERVICE_SECCOMP") != 0 {
+		filter()
+	}
+	if milliseconds := number("SERVICE_VFORK_MS"); milliseconds != 0 {
+		go vfork(milliseconds)
+	}
 	fill(number("SERVICE_HEAP_MB"))
 	watchSignals()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
