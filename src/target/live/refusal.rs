@@ -202,7 +202,8 @@ impl Refusal {
                 "look for refusals of SELinux or AppArmor: sudo dmesg | grep -i -e ptrace -e denied",
             ],
         };
-        hints.iter().map(ToString::to_string).collect()
+        let pid = facts.pid.to_string();
+        hints.iter().map(|hint| hint.replace("PID", &pid)).collect()
     }
 }
 
