@@ -15,9 +15,10 @@
 //!
 //! The environment is not repeated here: it lies on the stack, and secrets need no second copy.
 
-/// Owner and type of the note. Readers that do not know it pass over it.
+/// Owner and type (`TDBG`) of the note. The type is nobody else's, since Delve and readelf go by the
+/// type alone: a text of type 1 would be one more thread to them.
 pub const PROVENANCE_OWNER: &str = "TINYDBG";
-pub const PROVENANCE_TYPE: u32 = 1;
+pub const PROVENANCE_TYPE: u32 = 0x5444_4247;
 
 /// How and from what a dump of ours was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -70,7 +70,10 @@ impl PageMap {
     /// Huge pages are given in parts of 4 KiB pages like any others.
     pub fn find(&self, range: AddrRange, wanted: Wanted, most: (u64, usize)) -> io::Result<Found> {
         match self.method {
-            Method::Scan { guards } => Ok(self.scan(range, wanted, most, guards)?),
+            Method::Scan { guards } => match self.scan(range, wanted, most, guards) {
+                Err(Errno::ENODATA) => self.look_up(range, wanted, most),
+                outcome => Ok(outcome?),
+            },
             Method::Read => self.look_up(range, wanted, most),
         }
     }
@@ -124,12 +127,11 @@ impl PageMap {
             .map(|region| AddrRange::between(Addr(region.start), Addr(region.end)).intersection(range))
             .filter(|run| !run.is_empty())
             .collect();
-        // A walk that stops for lack of room says where; one that does not move must not be asked
-        // again and again.
-        let reached = match arg.walk_end {
-            end if end > range.start.0 => Addr(end).min(range.end),
-            _ => range.end,
-        };
+        // A walk that stops for lack of room says where. One that does not move is no answer.
+        let reached = Addr(arg.walk_end).min(range.end);
+        if reached <= range.start && !range.is_empty() {
+            return Err(Errno::ENODATA);
+        }
         Ok(Found { runs, reached })
     }
 

@@ -86,6 +86,11 @@ impl Copy<'_> {
         let Some(chunk) = step.map_err(|error| self.pages_lost(error))? else {
             return Ok(false);
         };
+        if let Some(range) = chunk.in_part {
+            let why =
+                "shared memory that cannot be opened: only pages that the process itself touched are here";
+            lock(&self.unread).add(range, why);
+        }
         let mut rest = buffer;
         // Neighbours of one source are read by one call.
         for runs in chunk

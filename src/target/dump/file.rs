@@ -87,8 +87,12 @@ impl DumpFile {
     /// Makes the unfinished file beside the name that it will get.
     ///
     /// # Errors
-    /// When the name or the directory is no good, or when there is too little room.
+    /// When the name or the directory is no good, when there is too little room, and when the file
+    /// is to be compressed.
     pub fn create(target: &ProcDir, options: &DumpOptions) -> Result<Self, Failure> {
+        if options.compress {
+            return Err(failure::no_compression());
+        }
         let path = options.path.clone().unwrap_or_else(|| default_name(target));
         let output =
             OutputFile::create(&path, options.overwrite).map_err(|error| failure::output(&error, 0))?;
@@ -138,7 +142,7 @@ impl DumpFile {
             .map_err(|error| failure::output(&error, 0))?;
         let segments = prepared.plan.segments();
         let segments = prepared.choices.iter().zip(segments.map(|(_, offset)| offset));
-        let walk = Walk::new(source.memory_of, segments.collect())
+        let walk = Walk::new(source.memory_of, source.target, segments.collect())
             .map_err(|error| failure::unreadable(source.target.pid(), "the page tables", &error))?;
         let copy = Copy {
             process: source.memory_of,

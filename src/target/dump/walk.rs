@@ -36,6 +36,9 @@ pub(super) struct Chunk {
     pub file: Option<Arc<File>>,
     /// Bytes of the segment that are dealt with once this chunk is, holes included.
     pub passed: u64,
+    /// Shared memory of which only those pages are known that the process itself has touched, told
+    /// once: nobody may open it.
+    pub in_part: Option<AddrRange>,
 }
 
 /// The walk. One thread at a time may step; the steps are short.
@@ -43,6 +46,8 @@ pub(super) struct Chunk {
 pub(super) struct Walk<'a> {
     process: &'a ProcDir,
     pages: PageMap,
+    /// Of the process itself: a frozen child begins without page tables of what is shared.
+    shared_pages: PageMap,
     segments: std::vec::IntoIter<(&'a Choice, u64)>,
     current: Option<Current<'a>>,
 }
@@ -57,14 +62,16 @@ struct Current<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// `segments` with the offsets of their contents in the core; `process` is whose pages are read.
+    /// `segments` with the offsets of their contents in the core; `process` is whose pages are read,
+    /// and `target` the same or the one whose frozen child it is.
     ///
     /// # Errors
     /// As the kernel gives them when the page tables may not be read.
-    pub fn new(process: &'a ProcDir, segments: Vec<(&'a Choice, u64)>) -> io::Result<Self> {
+    pub fn new(process: &'a ProcDir, target: &ProcDir, segments: Vec<(&'a Choice, u64)>) -> io::Result<Self> {
         Ok(Self {
             process,
             pages: PageMap::open(process.pid())?,
+            shared_pages: PageMap::open(target.pid())?,
             segments: segments.into_iter(),
             current: None,
         })
@@ -89,12 +96,19 @@ impl<'a> Walk<'a> {
             return Ok(None);
         };
         let before = current.left.start;
-        let (runs, reached) = current.find(&self.pages)?;
+        let pages = match current.choice.mapping.permissions.shared {
+            true => &self.shared_pages,
+            false => &self.pages,
+        };
+        let (runs, reached) = current.find(pages)?;
         current.left.start = reached.max(Addr(before.0 + 1)).min(current.left.end);
+        let is_first = before == current.choice.mapping.range.start;
+        let in_part = current.choice.contents == Contents::SharedFile && current.file.is_none();
         Ok(Some(Chunk {
             runs,
             file: current.file.clone(),
             passed: current.left.start.0 - before.0,
+            in_part: (is_first && in_part).then_some(current.choice.mapping.range),
         }))
     }
 }
@@ -238,7 +252,7 @@ mod tests {
 
     fn walked(choice: &Choice) -> (Vec<Run>, u64) {
         let process = ProcDir::new(std::process::id());
-        let mut walk = Walk::new(&process, vec![(choice, 0x1_0000)]).unwrap();
+        let mut walk = Walk::new(&process, &process, vec![(choice, 0x1_0000)]).unwrap();
         let (mut runs, mut passed) = (Vec::new(), 0);
         while let Some(chunk) = walk.step().unwrap() {
             let bytes: u64 = chunk.runs.iter().map(|run| run.range.len()).sum();
