@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use nix::sys::signal::Signal;
 use tinydbg_tui::base::{Addr, Tid};
 use tinydbg_tui::elf::{CoreFile, CoreProblem, CoreWriter, ThreadRegisters};
-use tinydbg_tui::model::{DumpContent, DumpOptions};
+use tinydbg_tui::model::{DumpContent, DumpMethod, DumpOptions};
 
 use crate::common::skipped;
 use crate::program::{Held, Program, parse};
@@ -234,4 +234,39 @@ fn the_gauge_moves_and_ends_where_it_should() {
     assert!(copied.held && summary.memory_bytes > 200 << 20);
     assert!(summary.hole_bytes > 250 << 20, "{summary:?}");
     assert_eq!(Some(held.world.threads[0].tid), Some(Tid(program.pid())));
+}
+
+#[test]
+fn a_frozen_copy_gives_the_same_core_as_the_process_itself() {
+    let Some(program) = Program::start(16) else { return };
+    let held = program.hold();
+    let ours = held.dump(&program.options("held")).expect("it can be dumped");
+    held.release();
+    let Some(summary) = program.dump_snapshot(&program.options("frozen")) else {
+        return;
+    };
+    assert_eq!(summary.method, DumpMethod::Snapshot);
+    let (held, frozen) = (parse(&ours.path), parse(&summary.path));
+    assert_eq!(frozen.problems(), Vec::<CoreProblem>::new());
+    let ranges = |core: &CoreFile| {
+        let segments = core.segments().iter();
+        segments
+            .map(|segment| (segment.range.start, segment.file_size))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ranges(&held), ranges(&frozen));
+    // The runtime's own background threads may have touched a page or two in between.
+    let same = held.segments().iter().filter(|segment| {
+        let there = frozen
+            .segments()
+            .iter()
+            .find(|other| other.range == segment.range);
+        there.is_some_and(|other| frozen.contents(other) == held.contents(segment))
+    });
+    assert!(same.count() + 6 >= held.segments().len());
+    let [_, _, shared, ..] = program.places;
+    assert_eq!(
+        bytes_at(&frozen, Addr(shared.0 + (5 << 20)), 6),
+        Some(b"shared".to_vec())
+    );
 }

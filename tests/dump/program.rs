@@ -87,6 +87,28 @@ impl Program {
         }
     }
 
+    /// Dumps it from a frozen copy while it runs on; `None` where no copy can be made.
+    pub fn dump_snapshot(&self, options: &DumpOptions) -> Option<DumpSummary> {
+        let mut tracer = Tracer::start(program(), self.pid()).expect("it can be traced");
+        let snapshot = match tracer.snapshot() {
+            Ok(snapshot) => snapshot,
+            Err(reason) => {
+                skipped(&format!("no snapshot here: {reason}"));
+                return None;
+            }
+        };
+        let source = DumpSource {
+            target: &ProcDir::new(self.pid()),
+            memory_of: &ProcDir::new(snapshot.pid),
+            memory: &ProcessMemory::open(snapshot.pid).expect("it can be read"),
+            world: &snapshot.world,
+            method: DumpMethod::Snapshot,
+        };
+        let summary = write_dump(source, options, &CancelToken::new(), &|_| {});
+        tracer.end_snapshot().expect("it can be removed");
+        Some(summary.expect("it can be dumped"))
+    }
+
     pub fn options(&self, name: &str) -> DumpOptions {
         DumpOptions {
             path: Some(self.dir.path().join(name)),

@@ -38,10 +38,18 @@ fn read_by(reader: &Path, args: &[&str]) -> Option<String> {
     for line in said.lines() {
         let small = line.to_lowercase();
         let complains = COMPLAINTS.iter().any(|word| small.contains(word));
-        // What is said of the Go program and not of the core.
-        let about_go =
-            small.contains("auto-load") || small.contains("debuginfod") || small.contains(".gdbinit");
-        assert!(!complains || about_go, "{}: {line}", reader.display());
+        // What is said of the Go program, of the reader's own installation, or of a kernel core of
+        // the same process just as well.
+        let other = [
+            "auto-load",
+            "debuginfod",
+            ".gdbinit",
+            "nameerror",
+            "modulenotfound",
+            "(deleted)",
+        ];
+        let about_other = other.iter().any(|word| small.contains(word));
+        assert!(!complains || about_other, "{}: {line}", reader.display());
     }
     Some(said)
 }
@@ -79,7 +87,7 @@ fn every_reader_takes_it() {
         assert!(said.contains(&format!("pid: {}", target.pid())), "{said}");
     }
     if let Some(said) = read("eu-unstrip", &["-n", "--core", core]) {
-        assert!(said.contains("/dumped") && said.contains("[vdso"), "{said}");
+        assert!(said.contains("/dumped") && said.contains("linux-vdso"), "{said}");
     }
     let gdb = [
         "-nx",
