@@ -49,11 +49,11 @@ fn wrong_usage_ends_with_2_and_says_why() {
         &["core", "a", "--color", "red"],
         &["core", "a", "--substitute-path", "nonsense"],
         &["frobnicate"],
-        &["attach", "1"],
-        &["dump", "1", "-o", "x"],
+        &["attach", "x"],
+        &["dump"],
+        &["dump", "1", "--full", "--thin"],
         &["exec", "true"],
         &["cores"],
-        &["doctor"],
         &["completions", "tcsh"],
     ] {
         refused(args, 2);

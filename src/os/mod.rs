@@ -1,7 +1,7 @@
 //! The only place that talks to Linux: thin, typed, no policy; all `unsafe` code lives here.
 
-mod cpu;
 mod clock;
+mod cpu;
 mod files;
 mod mmap;
 mod output;
@@ -15,8 +15,8 @@ pub mod spawn;
 mod vm;
 pub mod wait;
 
-pub use cpu::xsave_layout;
 pub use clock::monotonic_ns;
+pub use cpu::xsave_layout;
 pub use files::{FileError, identity, modified, open_regular, read_small};
 pub use mmap::{FileWatch, MappedFile, map_file};
 pub use output::{OutputError, OutputFile, WrittenFile};

@@ -57,7 +57,11 @@ impl Target {
             Some(_) => facts.goroutine_addr,
             None => by_thread(),
         };
-        let (signal, interrupted) = self.true_signal(&facts, thread, cancel);
+        // A living process handles signals every now and then; none of them killed it.
+        let (signal, interrupted) = match facts.thread {
+            None if self.core.was_alive() => (None, None),
+            _ => self.true_signal(&facts, thread, cancel),
+        };
         Crash {
             goroutine,
             thread,

@@ -54,6 +54,8 @@ pub struct Target {
     pub(super) crash: OnceCell<Crash>,
     /// What is wrong, as far as opening could tell.
     pub(super) warnings: Vec<Warning>,
+    /// What is wrong with this stop of a live process.
+    stop_warnings: Vec<Warning>,
     /// How a live process stands; `None` for a core.
     live: Option<LiveState>,
 }
@@ -172,6 +174,7 @@ impl Target {
             go_threads,
             roots,
             warnings,
+            stop_warnings: Vec::new(),
             live: None,
         }
     }
@@ -198,6 +201,7 @@ impl Target {
         self.goroutines = OnceCell::new();
         self.threads = OnceCell::new();
         self.crash = OnceCell::new();
+        self.stop_warnings.clone_from(&opened.warnings);
         self.core = opened;
         self.live = Some(live);
     }
@@ -278,6 +282,7 @@ impl Target {
     /// The warnings of opening, and those that only later showed.
     pub(super) fn all_warnings(&self) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
+        warnings.extend(self.stop_warnings.iter().cloned());
         if self.core.watches.iter().any(crate::os::FileWatch::was_cut) {
             warnings.push(Warning::new(
                 WarningKind::Damaged,

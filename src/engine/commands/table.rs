@@ -252,12 +252,12 @@ DEPTH           frames shown at most (50)
         usage: "dump [-full|-thin] [-snapshot|-stop] [-compress] [-force] [FILE]",
         summary: "write a core dump of the process",
         details: "\
-Without FILE the name is made of program, pid and time. The file is written beside its name and
-renamed when it is whole; only its owner can read it.
+Without FILE the name is made of program, pid and time. The file is written
+beside its name and renamed when it is whole; only its owner can read it.
 
 -full      all readable memory, mapped files and shared memory included
 -thin      without what the mapped files hold anyway
--snapshot  only by a frozen copy of the process, while the process itself runs on
+-snapshot  only by a frozen copy of the process, while itself it runs on
 -stop      hold the process until everything is copied
 -compress  compress with zstd
 -force     replace an existing file",

@@ -94,17 +94,18 @@ impl LiveProcess {
         let mappings = self.process.maps().map_err(|error| unreadable(pid, &error))?;
         let changed = changed_pages(pid, &self.layers);
         let memory = space::with_files(&self.memory, &mappings, &self.layers, &changed);
-        let threads = world.threads.iter();
+        let stopped = world.threads.iter();
+        let stopped = stopped.map(|thread| facts::thread(&self.process, thread));
+        let stuck = world.stuck.iter();
+        let stuck = stuck.map(|thread| facts::stuck_thread(&self.process, thread));
         Ok(Opened {
             memory: Arc::new(memory.stopped(limits.live_cache_bytes)),
-            threads: threads
-                .map(|thread| facts::thread(&self.process, thread))
-                .collect(),
+            threads: stopped.chain(stuck).collect(),
             regions: space::regions(&mappings),
             images: before.images.clone(),
             process: before.process.clone(),
             siginfo: None,
-            warnings: before.warnings.clone(),
+            warnings: facts::stuck_warning(world).into_iter().collect(),
             now: self.now(),
             origin: before.origin,
             watches: before.watches.clone(),

@@ -93,7 +93,8 @@ impl Action {
     #[must_use]
     pub fn refusal(&self, state: &AppState) -> Option<&'static str> {
         match self.needs {
-            Needs::Live if !state.is_live() => Some("needs a live process"),
+            Needs::Nothing => None,
+            _ if !state.is_live() => Some("needs a live process"),
             Needs::Held if state.run_state() != Some(RunState::Held) => {
                 Some("needs a process that stands still")
             }
