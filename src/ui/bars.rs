@@ -310,6 +310,8 @@ fn importance(action: &Action) -> u8 {
     match action.name {
         "help" => 100,
         "enter" => 90,
+        "dump" => 88,
+        "continue" | "pause" => 87,
         "command" => 80,
         "filter" => 75,
         "crash-card" => 70,

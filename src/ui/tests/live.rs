@@ -146,7 +146,7 @@ fn a_dump_shows_its_gauge_refuses_a_second_one_and_browsing_goes_on() {
     stage.keys("D");
     assert_eq!(dumps(&stage), 1);
     let before = stage.state.stack.subject;
-    stage.keys("Down");
+    stage.keys("Up");
     assert_ne!(stage.state.stack.subject, before);
     assert!(matches!(stage.state.stack.subject, Some(Subject::Goroutine(_))));
 }
