@@ -10,5 +10,8 @@ mod attach;
 mod bytes;
 mod killed;
 mod measure;
+#[path = "../pty/mod.rs"]
+mod pty;
 mod service;
+mod sessions;
 mod snapshot;
