@@ -4,8 +4,6 @@
 //! cargo test --release --test ui_pace -- --ignored --nocapture
 //! ```
 
-#![expect(clippy::print_stderr, reason = "its figures are for a person to read")]
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -201,7 +199,7 @@ fn round(list: Arc<GoroutineList>, groups: Arc<GoroutineGroups>) -> Round {
     });
     for keys in ["G", "g", "Down", "PgDn", "Up"] {
         steps.step(keys, &mut state, |state| {
-            for key in parse_sequence(keys).unwrap() {
+            for key in parse_sequence(keys).expect("keys") {
                 update(state, Input::Key(key), 10);
             }
         });
