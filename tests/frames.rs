@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use tinydbg_tui::base::Limits;
 use tinydbg_tui::engine::EngineHandle;
 use tinydbg_tui::model::OpenSpec;
-use tinydbg_tui::ui::app::{AppState, Options};
+use tinydbg_tui::ui::app::{AppState, Options, Start};
 use tinydbg_tui::ui::effect::Effect;
 use tinydbg_tui::ui::input::Input;
 use tinydbg_tui::ui::key::parse_sequence;
@@ -40,7 +40,7 @@ impl Screen {
             buffer: Buffer::empty(Rect::new(0, 0, width, height)),
         };
         screen.input(Input::Resize(width, height));
-        let effects = screen.state.open(spec);
+        let effects = screen.state.start(Start::Open(spec));
         screen.carry_out(effects);
         screen
     }

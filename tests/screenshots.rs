@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use tinydbg_tui::base::Limits;
 use tinydbg_tui::engine::{Answer, EngineHandle};
 use tinydbg_tui::model::OpenSpec;
-use tinydbg_tui::ui::app::{AppState, Options};
+use tinydbg_tui::ui::app::{AppState, Options, Start};
 use tinydbg_tui::ui::effect::Effect;
 use tinydbg_tui::ui::highlight::highlight_now;
 use tinydbg_tui::ui::input::Input;
@@ -96,7 +96,7 @@ impl Stage {
             open: 0,
         };
         stage.input(Input::Resize(width, height));
-        let effects = stage.state.open(OpenSpec::Demo);
+        let effects = stage.state.start(Start::Open(OpenSpec::Demo));
         stage.carry_out(effects);
         stage.settle();
         stage

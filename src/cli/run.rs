@@ -16,6 +16,7 @@ use crate::engine::commands::UserCommand;
 use crate::engine::{EngineHandle, TRACER_VERB, serve_tracer};
 use crate::headless::{self, Client, Options, Outcome, Page, Step, Streams};
 use crate::model::{ColorChoice, Config, Failure, FailureKind, OpenSpec};
+use crate::ui::Start;
 
 /// Opening, or a command, failed.
 const FAILED: u8 = 1;
@@ -82,7 +83,7 @@ fn run_session(args: &SessionArgs) -> Result<u8, Failure> {
     let spec = resolve::open_spec(&args.subject, &config);
     let engine = start_engine(limits.clone(), args.log.as_deref())?;
     if wants_screen(args) {
-        return screen::run(engine, spec, config);
+        return screen::run(engine, Start::Open(spec), config);
     }
     let mut lines = args.commands.clone();
     if let Some(path) = &args.script {

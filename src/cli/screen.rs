@@ -4,15 +4,15 @@ use std::io;
 
 use crate::engine::EngineHandle;
 use crate::headless::{self, Page};
-use crate::model::{Config, Failure, FailureKind, OpenSpec};
-use crate::ui;
+use crate::model::{Config, Failure, FailureKind};
+use crate::ui::{self, Start};
 
 /// Shows the session full screen until the user leaves; the exit code.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub(super) fn run(engine: EngineHandle, spec: OpenSpec, config: Config) -> Result<u8, Failure> {
-    let outcome = ui::run(&engine, &config, spec);
+pub(super) fn run(engine: EngineHandle, start: Start, config: Config) -> Result<u8, Failure> {
+    let outcome = ui::run(&engine, &config, start);
     // The terminal is the user's again; a live process is let go before the program ends.
     if let Some(release) = engine.close() {
         let mut err = io::stderr();

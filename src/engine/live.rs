@@ -173,6 +173,8 @@ impl Live {
 fn reads_memory(request: &Request, target: &Target) -> bool {
     match request {
         Request::Open(_)
+        | Request::Processes
+        | Request::Doctor { .. }
         | Request::Source { .. }
         | Request::Sources { .. }
         | Request::Images

@@ -8,6 +8,7 @@ pub mod commands;
 mod handle;
 mod journal;
 mod live;
+mod machine;
 mod outbox;
 mod panics;
 mod protocol;

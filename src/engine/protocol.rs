@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::base::{CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
-    Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
-    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
-    SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
+    Check, Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
+    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, ProcessRow, Registers, Release,
+    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -23,6 +23,13 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     Open(OpenSpec),
+    /// The processes of this machine; needs nothing open.
+    Processes,
+    /// What would keep cores, attaching and symbols from working, also with process `pid`; needs
+    /// nothing open.
+    Doctor {
+        pid: Option<u32>,
+    },
     Report,
     Goroutines,
     Groups {
@@ -87,6 +94,7 @@ pub enum Slot {
     Registers,
     Source,
     Groups,
+    Processes,
 }
 
 impl Request {
@@ -99,6 +107,7 @@ impl Request {
             Self::Registers { .. } => Some(Slot::Registers),
             Self::Source { .. } => Some(Slot::Source),
             Self::Groups { .. } => Some(Slot::Groups),
+            Self::Processes => Some(Slot::Processes),
             _ => None,
         }
     }
@@ -118,6 +127,11 @@ pub struct Event {
 #[derive(Clone, Debug)]
 pub enum Answer {
     Opened(Box<SessionInfo>),
+    /// Some more of the processes; the job goes on.
+    SomeProcesses(Vec<ProcessRow>),
+    /// All of them.
+    Processes(Arc<[ProcessRow]>),
+    Checks(Arc<[Check]>),
     Report(Box<CrashReport>),
     Goroutines(Arc<GoroutineList>),
     Groups {

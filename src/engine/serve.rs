@@ -7,6 +7,7 @@ use crate::model::{Failure, FailureKind, OpenSpec};
 use crate::target::{OpenContext, Target};
 
 use super::live::Live;
+use super::machine;
 use super::outbox::Outbox;
 use super::protocol::{Answer, Command, Request};
 
@@ -128,7 +129,13 @@ impl Session {
             Request::Images => Answer::Images(target.images().into()),
             Request::MemoryMap => Answer::MemoryMap(target.memory_map().into()),
             Request::Process => Answer::Process(Box::new(target.process())),
-            Request::Open(_) | Request::Shutdown | Request::Pause | Request::Continue | Request::Dump(_) => {
+            Request::Open(_)
+            | Request::Processes
+            | Request::Doctor { .. }
+            | Request::Shutdown
+            | Request::Pause
+            | Request::Continue
+            | Request::Dump(_) => {
                 return Err(Failure::new(
                     FailureKind::Internal,
                     "not a question to the target",
@@ -164,6 +171,8 @@ impl Serve for Session {
         };
         match &command.request {
             Request::Open(spec) => self.open(spec, cancel, progress),
+            Request::Processes => machine::processes(command, &limits, self.epoch(), &self.outbox),
+            Request::Doctor { pid } => Ok(machine::checks(*pid)),
             Request::Pause | Request::Continue | Request::Dump(_) => self.drive(command, context),
             request => {
                 if let (Some(live), Some(target)) = (&mut self.live, &mut self.target) {

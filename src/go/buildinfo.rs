@@ -16,7 +16,6 @@ use crate::memory::{Memory, MemoryExt};
 use crate::symbols::Image;
 
 const MAGIC: &[u8; 14] = b"\xff Go buildinf:";
-const SECTION: &str = ".go.buildinfo";
 const INLINE_STRINGS: u8 = 2;
 /// Module information of the largest programs is about 100 KiB.
 const MOST_BYTES: usize = 4 << 20;
@@ -45,11 +44,14 @@ pub struct GoModule {
 }
 
 impl GoBuildInfo {
+    /// The section that holds it, in binaries that have sections.
+    pub const SECTION: &str = ".go.buildinfo";
+
     /// Looks into the image's file, then into what memory has of the image.
     #[must_use]
     pub fn find(image: &Image, memory: &dyn Memory, limits: &Limits) -> Option<Self> {
         let elf = image.elf.as_ref();
-        let section = elf.and_then(|elf| elf.section(SECTION));
+        let section = elf.and_then(|elf| elf.section(Self::SECTION));
         let in_section = section
             .and_then(|section| Region::from_image(image, image.to_runtime(section.addr)))
             .and_then(|region| Self::parse(region.bytes()));
@@ -64,7 +66,7 @@ impl GoBuildInfo {
     pub fn find_if_likely(image: &Image, memory: &dyn Memory, limits: &Limits) -> Option<Self> {
         let sections = image.elf.as_ref().map_or(&[][..], |elf| elf.sections());
         let is_certain_c = !image.is_main && !sections.is_empty();
-        if is_certain_c && !sections.iter().any(|section| section.name == SECTION) {
+        if is_certain_c && !sections.iter().any(|section| section.name == Self::SECTION) {
             return None;
         }
         Self::find(image, memory, limits)

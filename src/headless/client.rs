@@ -89,7 +89,7 @@ impl Client {
                 Ok(event) if event.job == job => match event.answer {
                     Answer::Progress(progress) => self.gauge.show(&progress),
                     Answer::DumpProgress(progress) => self.gauge.show_dump(&progress),
-                    Answer::Begun => {}
+                    Answer::Begun | Answer::SomeProcesses(_) => {}
                     Answer::Failed(failure) => return Err(failure),
                     Answer::Dropped => return Err(cancelled()),
                     answer => return Ok(answer),

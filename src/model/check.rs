@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckState {
+    #[serde(rename = "ok")]
     Good,
     /// Works, with a limit worth knowing.
+    #[serde(rename = "warning")]
     Note,
     /// Stands in the way.
     Bad,

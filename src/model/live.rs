@@ -44,21 +44,30 @@ pub struct Release {
     pub end: Option<String>,
 }
 
-/// One process of the picker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One process of this machine, to pick from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProcessRow {
     pub pid: u32,
+    /// As the kernel knows it; in full where the kernel keeps only 15 bytes.
     pub name: String,
+    /// Its arguments, the program's name first, with blanks between.
     pub command: String,
-    /// `None` for programs that are not written in Go.
+    /// The executable as it was called when it was started; `None` when it may not be looked at.
+    pub exe: Option<String>,
+    /// `None` for programs that are not written in Go, and where `exe` may not be looked at.
     pub go_version: Option<String>,
-    pub user: u32,
+    pub uid: u32,
+    /// Name of that user, where this machine knows one.
+    pub user: Option<String>,
     pub threads: u32,
     pub resident_bytes: u64,
-    /// Since it was started, in seconds.
-    pub age_s: u64,
-    /// The container or unit it runs in, by its control group.
+    /// Since it was started, in seconds; `None` when it is not known.
+    pub age_s: Option<u64>,
+    /// The container or service it runs in, by its control group: "docker 0123456789ab",
+    /// "nginx.service".
     pub container: Option<String>,
-    /// Why it cannot be attached to; `None` when it can.
+    /// Why it cannot be attached to; `None` when nothing speaks against it.
     pub refusal: Option<String>,
+    /// What helps against the refusal.
+    pub fix: Option<String>,
 }

@@ -31,6 +31,17 @@ pub enum OpenSpec {
     Demo,
 }
 
+impl OpenSpec {
+    /// The same for another process; what is no process stays what it is.
+    #[must_use]
+    pub fn of_process(mut self, chosen: u32) -> Self {
+        if let Self::Live { pid, .. } = &mut self {
+            *pid = chosen;
+        }
+        self
+    }
+}
+
 /// Live or dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

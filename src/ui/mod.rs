@@ -42,4 +42,5 @@ pub mod update;
 pub mod view;
 pub mod widgets;
 
+pub use app::Start;
 pub use run::run;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, after, never, select, unbounded};
 use crossterm::clipboard::CopyToClipboard;
 
-use super::app::{AppState, Level, Options};
+use super::app::{AppState, Level, Options, Start};
 use super::ask::{Heard, LateReply, ask};
 use super::effect::Effect;
 use super::feed::{Feeds, Outside};
@@ -22,7 +22,7 @@ use super::view::view;
 use super::widgets::Glyphs;
 use crate::base::Limits;
 use crate::engine::{Command, EngineHandle, Event};
-use crate::model::{Config, OpenSpec};
+use crate::model::Config;
 
 /// Frames a second while something moves.
 const FRAME: Duration = Duration::from_millis(100);
@@ -31,11 +31,11 @@ const BATCH: usize = 1000;
 /// Bytes that terminals are known to accept for the clipboard.
 const CLIPBOARD: usize = 74_994;
 
-/// Shows `spec` until the user leaves. Returns the exit code.
+/// Shows what `start` opens, or what the user picks, until the user leaves. Returns the exit code.
 ///
 /// # Errors
 /// When the terminal cannot be taken over or written to.
-pub fn run(engine: &EngineHandle, config: &Config, spec: OpenSpec) -> io::Result<i32> {
+pub fn run(engine: &EngineHandle, config: &Config, start: Start) -> io::Result<i32> {
     let (keymap, mut complaints) = Keymap::new(&config.keys);
     complaints.extend(config.complaints.iter().cloned());
     let screen = Terminal::take_over(config.mouse)?;
@@ -66,7 +66,7 @@ pub fn run(engine: &EngineHandle, config: &Config, spec: OpenSpec) -> io::Result
         started: Instant::now(),
         ending: None,
     };
-    session.begin(spec)?;
+    session.begin(start)?;
     session.run(&outside, engine.events())
 }
 
@@ -88,10 +88,10 @@ impl Session<'_> {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn begin(&mut self, spec: OpenSpec) -> io::Result<()> {
+    fn begin(&mut self, start: Start) -> io::Result<()> {
         let (width, height) = term::size();
         self.apply(Input::Resize(width, height))?;
-        let effects = self.state.open(spec);
+        let effects = self.state.start(start);
         for effect in effects {
             self.carry_out(effect)?;
         }

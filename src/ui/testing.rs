@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::app::{AppState, Options};
+use super::app::{AppState, Options, Start};
 use super::effect::Effect;
 use super::input::Input;
 use super::key::parse_sequence;
@@ -17,9 +17,9 @@ use crate::engine::{Answer, Command, Event, Request};
 use crate::model::{
     Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust, GoStatus,
     Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, LiveState, Location, MemoryRegion,
-    OpenSpec, PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Run, RunState, Runs, Scope,
-    SessionInfo, SharedStack, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind,
-    Thread, Value, ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
+    OpenSpec, PanicEntry, ProcessInfo, ProcessRow, Register, RegisterClass, Registers, Role, Run, RunState,
+    Runs, Scope, SessionInfo, SharedStack, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject,
+    TargetKind, Thread, Value, ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 const FILE: &str = "/srv/src/shop.example/orders/main.go";
@@ -398,11 +398,52 @@ fn memory() -> Arc<[MemoryRegion]> {
         .collect()
 }
 
+/// Processes of a small machine: three Go services, of which one is another user's, and others.
+pub fn processes() -> Vec<ProcessRow> {
+    let row = |pid, name: &str, version: Option<&str>, mib: u64| ProcessRow {
+        pid,
+        name: name.into(),
+        command: format!("/usr/bin/{name} --listen :8080"),
+        exe: Some(format!("/usr/bin/{name}")),
+        go_version: version.map(Into::into),
+        user: Some("shop".into()),
+        uid: 1000,
+        threads: 9,
+        resident_bytes: mib << 20,
+        age_s: Some(u64::from(pid) * 40),
+        ..ProcessRow::default()
+    };
+    let mut orders = row(4242, "orders", Some("go1.27.3"), 640);
+    orders.container = Some("docker 0123456789ab".into());
+    let mut billing = row(5151, "billing-with-a-long-name", Some("go1.26.8"), 12_000);
+    billing.user = None;
+    billing.uid = 0;
+    billing.container = Some("billing.service".into());
+    billing.refusal = Some("it belongs to user 0, and you are user 1000".into());
+    billing.fix = Some("run it as root: sudo tinydbg-tui attach PID".into());
+    let mut evil = row(77, "ev\u{1b}[31mil", None, 3);
+    evil.command = "\u{1b}]0;x\u{7}evil 注文".into();
+    evil.exe = None;
+    let mut shell = row(900, "bash", None, 5);
+    shell.refusal = Some("this program runs inside it (bash)".into());
+    let cache = row(61, "cache", Some("go1.22.10"), 90);
+    vec![
+        cache,
+        evil,
+        shell,
+        orders,
+        billing,
+        row(1300, "postgres", None, 900),
+    ]
+}
+
 /// What a good engine would answer.
 pub fn answer(request: &Request) -> Answer {
     match request {
         Request::Open(OpenSpec::Live { .. }) => Answer::Opened(Box::new(live_session(RunState::Held))),
         Request::Open(_) => Answer::Opened(Box::new(session())),
+        Request::Processes => Answer::Processes(processes().into()),
+        Request::Doctor { .. } => Answer::Checks(Arc::default()),
         Request::Report => Answer::Report(Box::new(report())),
         Request::Goroutines => Answer::Goroutines(Arc::new(goroutines())),
         Request::Groups { key } => Answer::Groups {
@@ -564,7 +605,24 @@ impl Stage {
     pub fn new(width: u16, height: u16) -> Self {
         let mut stage = Self::unanswered(width, height);
         stage.answers = true;
-        let effects = stage.state.open(OpenSpec::Demo);
+        let effects = stage.state.start(Start::Open(OpenSpec::Demo));
+        stage.carry_out(effects);
+        stage.settle();
+        stage
+    }
+
+    /// The list of processes to attach to.
+    pub fn picking(width: u16, height: u16) -> Self {
+        let mut stage = Self::unanswered(width, height);
+        stage.answers = true;
+        let spec = OpenSpec::Live {
+            pid: 0,
+            tracer: "/proc/self/exe".into(),
+            stop: true,
+            debug_dirs: Vec::new(),
+            substitute_path: Vec::new(),
+        };
+        let effects = stage.state.start(Start::Pick(spec));
         stage.carry_out(effects);
         stage.settle();
         stage

@@ -2,5 +2,6 @@
 
 mod keys;
 mod live;
+mod picking;
 mod robust;
 mod screens;

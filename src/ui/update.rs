@@ -59,6 +59,9 @@ fn on_key(state: &mut AppState, key: Key) {
     if overlays::on_key(state, key) {
         return;
     }
+    if key.code == KeyCode::Esc && state.pick_again() {
+        return;
+    }
     if key.code == KeyCode::Esc && !state.pending.is_empty() {
         state.pending.clear();
         return;
@@ -118,6 +121,10 @@ fn on_paste(state: &mut AppState, text: &str) {
             picker.paste(text);
             state.overlays.push(Overlay::Picker(picker));
         }
+        Some(Overlay::Processes(mut picker)) => {
+            picker.paste(text);
+            state.overlays.push(Overlay::Processes(picker));
+        }
         Some(other) => state.overlays.push(other),
         None => {}
     }
@@ -139,6 +146,7 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
                         .list
                         .scrolled(rows, len, super::overlays::Picker::rows_shown(state.height));
             }
+            Overlay::Processes(picker) => picker.wheel(rows, state.height),
             Overlay::Menu(_) | Overlay::Prompt(_) => {}
         }
         return;

@@ -11,6 +11,7 @@ mod images;
 mod link;
 pub mod problem;
 mod process;
+pub mod processes;
 pub mod refusal;
 mod session;
 pub mod snapshot;

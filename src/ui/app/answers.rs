@@ -25,6 +25,8 @@ impl AppState {
             Answer::Progress(progress) => self.jobs.report(event.job, progress),
             Answer::DumpProgress(progress) => self.jobs.report_dump(event.job, progress),
             Answer::Begun | Answer::Released(_) => {}
+            Answer::SomeProcesses(rows) if self.jobs.knows(event.job) => self.some_processes(rows),
+            Answer::SomeProcesses(_) => {}
             Answer::Ended(how) => self.process_ended(how),
             Answer::Crashed(failure) => self.engine_ended(failure),
             Answer::Closed => self.engine_ended(Failure::new(FailureKind::Internal, "the engine has ended")),
@@ -53,6 +55,7 @@ impl AppState {
             (purpose, Answer::Failed(failure)) => self.failed(purpose, failure),
             (purpose, Answer::Dropped) => self.dropped(purpose),
             (_, Answer::Opened(session)) => self.opened(session),
+            (_, Answer::Processes(rows)) => self.processes(&rows),
             (_, Answer::Stopped(session)) => self.stopped(session),
             (_, Answer::Running(session)) => self.running(session),
             (_, Answer::Dumped(summary)) => self.dumped(&summary),
@@ -192,6 +195,7 @@ impl AppState {
         let failed = failure.clone();
         match purpose {
             Purpose::Open => self.session = Loadable::Failed(failure),
+            Purpose::Processes => self.processes_failed(failure),
             Purpose::Report => {
                 self.report = Loadable::Failed(failure);
                 self.select_something();

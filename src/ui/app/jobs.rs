@@ -12,6 +12,7 @@ use crate::ui::panes::variables::NodeKey;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Open,
+    Processes,
     Report,
     Goroutines,
     Groups(GroupKey),
@@ -62,6 +63,7 @@ impl Purpose {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Open => "opening",
+            Self::Processes => "looking at processes",
             Self::Report => "finding out why it died",
             Self::Goroutines => "reading goroutines",
             Self::Groups(_) => "grouping goroutines",
@@ -124,6 +126,12 @@ impl Jobs {
         if let Some(job) = self.running.get_mut(&id) {
             job.dump = Some(progress);
         }
+    }
+
+    /// Whether a job is still wanted.
+    #[must_use]
+    pub fn knows(&self, id: JobId) -> bool {
+        self.running.contains_key(&id)
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! [`AppState`] is the whole truth: view draws it, update changes it, nothing else remembers
 //! anything. Split by concern: `state` is the data, `cascade` follows selections, `answers` takes
-//! what the engine says, `live` drives a process, `travel` moves cursors and focus, the rest are small collections.
+//! what the engine says, `picking` chooses one, `live` drives it, `travel` moves cursors and focus, the rest are small collections.
 
 mod answers;
 mod cascade;
@@ -10,6 +10,7 @@ mod history;
 mod jobs;
 mod live;
 mod messages;
+mod picking;
 mod state;
 mod travel;
 
@@ -17,4 +18,5 @@ pub use history::{History, Visit};
 pub use jobs::{Job, Jobs, Purpose};
 pub use live::LiveView;
 pub use messages::{Level, Message, Messages};
+pub use picking::Start;
 pub use state::{AppState, Options};

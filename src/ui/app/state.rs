@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{History, Jobs, Level, LiveView, Messages, Purpose};
+use super::{History, Jobs, Level, LiveView, Messages, Purpose, Start};
 use crate::base::Epoch;
 use crate::engine::Request;
 use crate::model::{CrashReport, Failure, OpenSpec, SessionInfo, TargetKind};
@@ -58,6 +58,8 @@ pub struct AppState {
     pub pending: Vec<Key>,
     pub options: Options,
     pub live: LiveView,
+    /// What is opened once a process was chosen; `None` when there is nothing to choose.
+    pub(super) picking: Option<OpenSpec>,
     pub jobs: Jobs,
     pub messages: Messages,
     pub history: History,
@@ -93,6 +95,7 @@ impl AppState {
             pending: Vec::new(),
             options,
             live: LiveView::default(),
+            picking: None,
             jobs: Jobs::default(),
             messages: Messages::default(),
             history: History::default(),
@@ -103,14 +106,22 @@ impl AppState {
         }
     }
 
-    /// Begins a session: asks the engine to open `spec`.
-    pub fn open(&mut self, spec: OpenSpec) -> Vec<Effect> {
+    /// Begins a session.
+    pub fn start(&mut self, start: Start) -> Vec<Effect> {
         for complaint in std::mem::take(&mut self.options.complaints) {
             self.say(Level::Warning, complaint);
         }
+        match start {
+            Start::Open(spec) => self.open(spec),
+            Start::Pick(spec) => self.pick(spec),
+        }
+        self.take_effects()
+    }
+
+    /// Asks the engine to open `spec`.
+    pub(super) fn open(&mut self, spec: OpenSpec) {
         self.session = Loadable::Loading { since: self.now };
         self.ask(Request::Open(spec), Purpose::Open);
-        self.take_effects()
     }
 
     /// The arrangement of the screen now.

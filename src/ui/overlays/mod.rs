@@ -6,6 +6,8 @@ pub mod menu;
 mod overlay;
 mod pager;
 mod picker;
+mod processes;
+mod processes_view;
 mod prompt;
 mod view;
 
@@ -13,5 +15,6 @@ pub use menu::{Choice, Item, Menu};
 pub use overlay::{Overlay, click, on_key, open_inspector, open_prompt};
 pub use pager::{Page, Pager};
 pub use picker::{Picker, PickerRow};
+pub use processes::{ProcessOrder, ProcessPicker};
 pub use prompt::{Prompt, PromptKind};
 pub use view::{draw_footer_prompt, view};

@@ -1,6 +1,6 @@
 //! [`Overlay`]: one of the kinds, and how keys reach the top one.
 
-use super::{Menu, Page, Pager, Picker, Prompt, PromptKind};
+use super::{Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind};
 use crate::ui::app::AppState;
 use crate::ui::key::Key;
 use crate::ui::place::Pane;
@@ -12,6 +12,7 @@ pub enum Overlay {
     Picker(Picker),
     Menu(Menu),
     Pager(Pager),
+    Processes(Box<ProcessPicker>),
 }
 
 impl Overlay {
@@ -33,6 +34,11 @@ impl Overlay {
     }
 
     #[must_use]
+    pub fn processes(picker: ProcessPicker) -> Self {
+        Self::Processes(Box::new(picker))
+    }
+
+    #[must_use]
     pub fn palette() -> Self {
         Self::Picker(Picker::palette())
     }
@@ -48,6 +54,7 @@ pub fn on_key(state: &mut AppState, key: Key) -> bool {
         Overlay::Picker(picker) => picker.on_key(state, key).map(Overlay::Picker),
         Overlay::Menu(menu) => menu.on_key(state, key).map(Overlay::Menu),
         Overlay::Pager(pager) => pager.on_key(state, key).map(Overlay::Pager),
+        Overlay::Processes(picker) => picker.on_key(state, key).map(Overlay::processes),
     };
     // What a closing overlay opened lies above it already.
     if let Some(overlay) = kept {
@@ -92,7 +99,7 @@ pub fn click(state: &mut AppState, column: u16, row: u16) {
     let area = super::view::inside(state, &top);
     let at = ratatui::layout::Position::new(column, row);
     if !area.contains(at) {
-        if let Overlay::Prompt(_) = top {
+        if let Overlay::Prompt(_) | Overlay::Processes(_) = top {
             state.overlays.push(top);
         }
         return;
@@ -107,6 +114,10 @@ pub fn click(state: &mut AppState, column: u16, row: u16) {
                 Some(row) => picker.run(state, row),
                 None => state.overlays.push(Overlay::Picker(picker)),
             }
+        }
+        Overlay::Processes(picker) => {
+            let kept = picker.click(state, line);
+            state.overlays.extend(kept.map(Overlay::processes));
         }
         other => state.overlays.push(other),
     }

@@ -38,6 +38,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
             Overlay::Picker(picker) => draw_picker(state, picker, area, theme, buf),
             Overlay::Menu(menu) => draw_menu(menu, area, theme, buf),
             Overlay::Pager(pager) => draw_pager(state, pager, area, theme, buf),
+            Overlay::Processes(picker) => super::processes_view::draw(state, picker, area, theme, buf),
         }
     }
     draw_which_key(state, area, theme, buf);
@@ -52,12 +53,17 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
         Overlay::Picker(_) => picker_size(screen),
         Overlay::Menu(menu) => menu_size(menu),
         Overlay::Pager(_) => Pager::inner_size(screen.width, screen.height),
+        Overlay::Processes(_) => (screen.width, screen.height),
+    };
+    let around = match overlay {
+        Overlay::Processes(_) => super::processes_view::place(screen),
+        _ => screen,
     };
     let place = Popup {
         size,
         ..Popup::default()
     }
-    .place(screen);
+    .place(around);
     Rect {
         x: place.x.saturating_add(2),
         y: place.y.saturating_add(1),
@@ -66,7 +72,7 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
     }
 }
 
-fn keys_line(keys: &[(&str, &str)], theme: &Theme) -> Line<'static> {
+pub(super) fn keys_line(keys: &[(&str, &str)], theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
     for (index, (key, does)) in keys.iter().enumerate() {
         let gap = if index > 0 { " " } else { "" };
@@ -380,9 +386,14 @@ fn draw_opening_failure(state: &AppState, area: Rect, theme: &Theme, buf: &mut B
         say("", Scope::Text);
         say(hint, Scope::TextStrong);
     }
+    let keys: &[_] = if state.picks() {
+        &[("Esc", "back to the list"), ("q", "quits")]
+    } else {
+        &[("q", "quits")]
+    };
     let popup = Popup {
         title: "Cannot open",
-        bottom: keys_line(&[("q", "quits")], theme),
+        bottom: keys_line(keys, theme),
         size: (
             columns,
             u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(1),

@@ -136,7 +136,7 @@ proptest! {
             Stage::new(width, height)
         } else {
             let mut stage = Stage::unanswered(width, height);
-            let _ = stage.state.open(OpenSpec::Demo);
+            let _ = stage.state.start(crate::ui::Start::Open(OpenSpec::Demo));
             stage
         };
         for step in steps {

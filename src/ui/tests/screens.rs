@@ -51,6 +51,22 @@ fn tabs_and_modes() {
 }
 
 #[test]
+fn processes_to_attach_to() {
+    for (name, (width, height), keys) in [
+        ("40x12", (40, 12), ""),
+        ("80x24", (80, 24), ""),
+        ("120x40", (120, 40), ""),
+        ("refused", (80, 24), "Down Down Enter"),
+        ("filtered", (80, 24), "'ord'"),
+        ("nothing", (80, 24), "'xyzzy'"),
+    ] {
+        let mut stage = Stage::picking(width, height);
+        stage.keys(keys);
+        insta::assert_snapshot!(format!("processes_{name}"), stage.screen());
+    }
+}
+
+#[test]
 fn small_screens_show_one_pane() {
     for (name, keys) in [
         ("stack", "2"),
