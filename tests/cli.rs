@@ -49,11 +49,14 @@ fn wrong_usage_ends_with_2_and_says_why() {
         &["core", "a", "--color", "red"],
         &["core", "a", "--substitute-path", "nonsense"],
         &["frobnicate"],
-        &["attach", "x"],
         &["dump"],
         &["dump", "1", "--full", "--thin"],
         &["exec", "true"],
         &["cores"],
+        &["attach"],
+        &["attach", "-x", "bt"],
+        &["attach", "--script", "/nonexistent"],
+        &["doctor", "one", "two"],
         &["completions", "tcsh"],
     ] {
         refused(args, 2);
@@ -328,4 +331,95 @@ fn the_demo_tells_where_it_began_and_where_it_was_panicked_anew() {
     assert_eq!(current[0]["id"], report["crash"]["goroutine"]);
     let sources = lines[2]["result"]["sources"].as_array().unwrap();
     assert_eq!(sources, &["shop.example/orders/pricing.go"]);
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn processes_are_listed_as_json_with_the_reason_where_attaching_is_refused() {
+    let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+    let output = ran(&["attach", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let line = json(&output);
+    assert_eq!(
+        (&line["command"], &line["ok"]),
+        (&"processes".into(), &true.into())
+    );
+    let rows = line["result"]["processes"].as_array().unwrap();
+    let row = |pid: u32| rows.iter().find(|row| row["pid"] == pid).unwrap();
+    let sleep = row(child.id());
+    assert_eq!(
+        (&sleep["name"], &sleep["command"]),
+        (&"sleep".into(), &"sleep 60".into())
+    );
+    assert!(sleep["go_version"].is_null() && sleep["threads"] == 1);
+    for field in [
+        "exe",
+        "uid",
+        "user",
+        "resident_bytes",
+        "age_s",
+        "container",
+        "refusal",
+        "fix",
+    ] {
+        assert!(sleep.get(field).is_some(), "{field} is missing in {sleep}");
+    }
+    let own = row(std::process::id())["refusal"].as_str().unwrap().to_owned();
+    assert!(own.contains("runs inside it"), "{own}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_process_is_found_by_its_name_where_only_one_has_it() {
+    let err = refused(&["attach", "no-process-has-this-name", "-x", "info"], 1);
+    assert!(
+        err.contains("no process is called \"no-process-has-this-name\""),
+        "{err}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let name = format!("sleeper-of-{}", std::process::id());
+    let path = dir.path().join(&name);
+    fs::copy("/bin/sleep", &path).unwrap();
+    let mut first = Command::new(&path).arg("60").spawn().unwrap();
+    let found = ran(&["doctor", &name, "--json"]);
+    let checks = json(&found)["result"]["checks"].clone();
+    let what = checks[0]["what"].as_str().unwrap().to_owned();
+    assert!(what.contains(&first.id().to_string()), "{what}");
+    let mut second = Command::new(&path).arg("60").spawn().unwrap();
+    let err = refused(&["attach", &name, "-x", "info"], 2);
+    assert!(err.contains("2 processes are called"), "{err}");
+    assert!(err.contains(&format!("{}: not Go", second.id())), "{err}");
+    for child in [&mut first, &mut second] {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+fn doctor_says_what_stands_in_the_way_and_what_helps() {
+    let output = ran(&["doctor", "--json"]);
+    let checks = json(&output)["result"]["checks"].clone();
+    let checks = checks.as_array().unwrap();
+    let state = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        assert!(check["what"].is_string() && check.get("fix").is_some());
+        check["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state("terminal"), "warning");
+    assert!(["ok", "bad"].contains(&state("yama").as_str()));
+    let is_bad = checks.iter().any(|check| check["state"] == "bad");
+    assert_eq!(output.status.code(), Some(i32::from(is_bad)));
+
+    // This test is an ancestor of the program: it cannot be attached to.
+    let own = std::process::id().to_string();
+    let output = ran(&["doctor", &own]);
+    assert_eq!(output.status.code(), Some(1));
+    let out = text(&output.stdout);
+    assert!(out.starts_with("BAD"), "{out}");
+    assert!(out.contains(&format!("process {own} cannot be")), "{out}");
+    assert!(out.contains("-> do it from another terminal"), "{out}");
 }

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::invocation::Process;
 use crate::model::{ColorChoice, PathRule};
 
 /// What `--help` says after the options.
@@ -16,18 +17,23 @@ Examples:
   tinydbg-tui core core.1234             find the executable by the names inside the core
   tinydbg-tui core core.1234 -x bt       only print the stack of the crash
   tinydbg-tui core core.1234 --json -x report -x goroutines
+  tinydbg-tui attach                     pick a running process and look at it
+  tinydbg-tui attach 1234                look at process 1234
+  tinydbg-tui dump 1234 -o core.1234     write a core of it while it runs on
+  tinydbg-tui doctor                     what would keep all this from working here
 
 A Go program leaves a core dump when it crashes with GOTRACEBACK=crash and `ulimit -c unlimited`.
 
 Exit codes:
   0    all went well
-  1    opening, or one of the commands, failed
+  1    opening, or one of the commands, failed; doctor found what stands in the way
   2    wrong usage
   130  interrupted";
 
-/// A full-screen terminal debugger for crashed Go programs.
+/// A full-screen terminal debugger for Go programs that crashed or hang.
 ///
-/// Opens a core dump on the goroutine and the line that crashed. Without a terminal, or with -x or
+/// Opens a core dump on the goroutine and the line that crashed, or looks at a running process
+/// without changing it. Without a terminal, or with -x or
 /// --script, it prints what the given commands find, or a report of the crash.
 #[derive(Debug, Parser)]
 #[command(
@@ -58,12 +64,14 @@ pub(super) enum Verb {
     Core(CoreArgs),
     /// Attach to a running process
     #[command(
-        override_usage = "tinydbg-tui attach [OPTIONS] PID",
-        long_about = "Attach to a running process\n\nIts files are read while it runs; then it is stopped for a look, and runs on when the session ends, however it ends. Nothing of its memory is written."
+        override_usage = "tinydbg-tui attach [OPTIONS] [PID|NAME]",
+        long_about = "Attach to a running process\n\nWithout a process, the screen shows a list to pick from; with --json, and no command, the list is printed. Its files are read while it runs; then it is stopped for a look, and runs on when the session ends, however it ends. Nothing of its memory is written."
     )]
     Attach(AttachArgs),
     /// Write a core dump of a running process, and let it run on
     Dump(DumpArgs),
+    /// Say what would keep cores, attaching and symbols from working here, and what helps
+    Doctor(DoctorArgs),
     /// Open the sample crash that travels inside this program
     Demo(SessionOptions),
     /// Print a completion script for a shell
@@ -89,18 +97,28 @@ pub(super) struct CoreArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct AttachArgs {
-    /// The process
-    #[arg(value_name = "PID")]
-    pub(super) pid: u32,
+    /// The process, by its number, or by its name where only one has it
+    #[arg(value_name = "PID|NAME", value_parser = process)]
+    pub(super) process: Option<Process>,
     #[command(flatten)]
     pub(super) options: SessionOptions,
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Look at this process, too: whether it can be attached to and dumped while it runs
+    #[arg(value_name = "PID|NAME", value_parser = process)]
+    pub(super) process: Option<Process>,
+    /// Print the checks as a line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DumpArgs {
-    /// The process
-    #[arg(value_name = "PID")]
-    pub(super) pid: u32,
+    /// The process, by its number, or by its name where only one has it
+    #[arg(value_name = "PID|NAME", value_parser = process)]
+    pub(super) process: Process,
     /// Where to; without it the name is made of program, pid and time
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
@@ -179,6 +197,20 @@ impl From<When> for ColorChoice {
             When::Always => Self::Always,
             When::Never => Self::Never,
         }
+    }
+}
+
+/// Digits are a number; anything else is a name.
+fn process(text: &str) -> Result<Process, String> {
+    if text.is_empty() {
+        return Err("it has to be a number or a name".to_owned());
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Process::Name(text.to_owned()));
+    }
+    match text.parse() {
+        Ok(pid @ 1..) => Ok(Process::Pid(pid)),
+        _ => Err("no process has that number".to_owned()),
     }
 }
 

@@ -35,7 +35,7 @@ pub fn man_page() -> Vec<u8> {
         let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
         let _ = arguments(&title, &about, own).to_writer(&mut page);
     }
-    let about = "Of core and of demo.";
+    let about = "Of core, attach and demo.";
     let _ = arguments("OPTIONS", about, shared.iter().copied()).to_writer(&mut page);
     for section in [commands(), keys(), files(), environment(), exit_status()] {
         let _ = section.to_writer(&mut page);
@@ -49,6 +49,9 @@ fn synopsis() -> Roff {
     for line in [
         "core [OPTIONS] [EXE] CORE",
         "core [OPTIONS] [EXE] -c CORE",
+        "attach [OPTIONS] [PID|NAME]",
+        "dump [OPTIONS] PID|NAME",
+        "doctor [--json] [PID|NAME]",
         "demo [OPTIONS]",
         "completions SHELL",
         "man",
@@ -173,7 +176,10 @@ fn exit_status() -> Roff {
         "EXIT STATUS",
         &[
             ("0", "all went well"),
-            ("1", "opening, or one of the commands, failed"),
+            (
+                "1",
+                "opening, or one of the commands, failed; doctor found what stands in the way",
+            ),
             ("2", "wrong usage"),
             ("130", "interrupted"),
         ],
@@ -213,7 +219,20 @@ mod tests {
         for spec in COMMANDS {
             assert!(page.contains(spec.usage), "{}", spec.name);
         }
-        for option in ["--substitute-path", "--sysroot", "--json", "--script"] {
+        for line in [
+            "attach [OPTIONS] [PID|NAME]",
+            "dump [OPTIONS] PID|NAME",
+            "doctor [--json]",
+        ] {
+            assert!(page.contains(line), "{line}");
+        }
+        for option in [
+            "--substitute-path",
+            "--sysroot",
+            "--json",
+            "--script",
+            "--snapshot",
+        ] {
             assert!(page.contains(option), "{option}");
         }
         for action in ACTIONS {

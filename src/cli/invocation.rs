@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap_complete::Shell;
 
-use super::args::{Cli, CoreArgs, DumpArgs, SessionOptions, Verb};
+use super::args::{Cli, CoreArgs, DoctorArgs, DumpArgs, SessionOptions, Verb};
 use crate::engine::commands::nearest;
 use crate::model::{ColorChoice, DumpContent, DumpMethod, DumpOptions, Failure, FailureKind, PathRule};
 
@@ -15,6 +15,7 @@ use crate::model::{ColorChoice, DumpContent, DumpMethod, DumpOptions, Failure, F
 pub enum Invocation {
     Session(Box<SessionArgs>),
     Dump(DumpRequest),
+    Doctor(DoctorRequest),
     Completions(Shell),
     Man,
 }
@@ -22,9 +23,23 @@ pub enum Invocation {
 /// `dump`, as given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DumpRequest {
-    pub pid: u32,
+    pub process: Process,
     pub options: DumpOptions,
     pub json: bool,
+}
+
+/// `doctor`, as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoctorRequest {
+    pub process: Option<Process>,
+    pub json: bool,
+}
+
+/// A running process, as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Process {
+    Pid(u32),
+    Name(String),
 }
 
 /// A session, on the screen or not.
@@ -47,7 +62,9 @@ pub struct SessionArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     Core(CoreFiles),
-    Process(u32),
+    Process(Process),
+    /// One that is still to be picked.
+    SomeProcess,
     Demo,
 }
 
@@ -70,13 +87,12 @@ pub enum Stop {
 }
 
 /// The words that begin a command line of this version.
-const VERBS: [&str; 6] = ["core", "attach", "dump", "demo", "completions", "man"];
+const VERBS: [&str; 7] = ["core", "attach", "dump", "doctor", "demo", "completions", "man"];
 
 /// Verbs of the interface that come later.
-const NOT_YET: [(&str, &str); 3] = [
+const NOT_YET: [(&str, &str); 2] = [
     ("exec", "starting a program"),
     ("cores", "picking one of the stored core dumps"),
-    ("doctor", "checking the surroundings"),
 ];
 
 /// Understands the arguments, the program's own name first.
@@ -88,7 +104,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Sto
     let cli = Cli::try_parse_from(args).map_err(Stop::Clap)?;
     match cli.command {
         Verb::Core(args) => core(args).map_err(Stop::Usage),
-        Verb::Attach(args) => Ok(session(Subject::Process(args.pid), args.options)),
+        Verb::Attach(args) => {
+            let subject = args.process.map_or(Subject::SomeProcess, Subject::Process);
+            Ok(session(subject, args.options))
+        }
+        Verb::Doctor(DoctorArgs { process, json }) => Ok(Invocation::Doctor(DoctorRequest { process, json })),
         Verb::Dump(args) => Ok(Invocation::Dump(dump(args))),
         Verb::Demo(options) => Ok(session(Subject::Demo, options)),
         Verb::Completions { shell } => Ok(Invocation::Completions(shell)),
@@ -188,7 +208,7 @@ fn dump(args: DumpArgs) -> DumpRequest {
         _ => DumpMethod::Auto,
     };
     DumpRequest {
-        pid: args.pid,
+        process: args.process,
         options: DumpOptions {
             path: args.output,
             content,
@@ -300,6 +320,35 @@ mod tests {
     }
 
     #[test]
+    fn processes_are_given_by_number_by_name_or_not_at_all() {
+        assert_eq!(session_of("attach").subject, Subject::SomeProcess);
+        assert_eq!(
+            session_of("attach 77 -x bt").subject,
+            Subject::Process(Process::Pid(77))
+        );
+        let named = Process::Name("orders-2".to_owned());
+        assert_eq!(
+            session_of("attach orders-2").subject,
+            Subject::Process(named.clone())
+        );
+        let process = Some(named);
+        assert_eq!(
+            invocation("doctor orders-2 --json"),
+            Invocation::Doctor(DoctorRequest { process, json: true })
+        );
+        assert!(matches!(
+            invocation("dump 77"),
+            Invocation::Dump(DumpRequest {
+                process: Process::Pid(77),
+                ..
+            })
+        ));
+        for line in ["attach 0", "attach 99999999999", "dump", "doctor 1 2"] {
+            assert!(matches!(refusal(line), Stop::Clap(_)), "{line}");
+        }
+    }
+
+    #[test]
     fn other_verbs_are_understood() {
         assert_eq!(session_of("demo").subject, Subject::Demo);
         assert_eq!(invocation("man"), Invocation::Man);
@@ -311,7 +360,13 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_refused() {
-        for line in ["core", "core a b -c c", "frobnicate", "./prog core", "doctor"] {
+        for line in [
+            "core",
+            "core a b -c c",
+            "frobnicate",
+            "./prog core",
+            "exec ./prog",
+        ] {
             assert!(matches!(refusal(line), Stop::Usage(_)), "{line}");
         }
         for line in [

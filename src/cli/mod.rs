@@ -7,10 +7,11 @@ mod args;
 mod docs;
 mod interrupt;
 mod invocation;
+mod machine;
 mod resolve;
 mod run;
 mod screen;
 
 pub use docs::{commands_table, man_page};
-pub use invocation::{CoreFiles, Invocation, SessionArgs, Stop, Subject, parse};
+pub use invocation::{CoreFiles, Invocation, Process, SessionArgs, Stop, Subject, parse};
 pub use run::main;

@@ -5,18 +5,28 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::invocation::{CoreFiles, Subject};
-use crate::model::{Config, OpenSpec};
+use super::machine::pid_of;
+use crate::model::{Config, Failure, OpenSpec};
+use crate::ui::Start;
 
 /// `e_type` of a core dump, in the ELF header's bytes 16 and 17.
 const ET_CORE: u8 = 4;
 
-/// What to open. Of two bare files the core dump may come first: then they change places.
-pub(super) fn open_spec(subject: &Subject, config: &Config) -> OpenSpec {
-    let files = match subject {
-        Subject::Demo => return OpenSpec::Demo,
-        Subject::Process(pid) => return process(*pid, true, config),
-        Subject::Core(files) => in_order(files.clone(), is_core_dump),
-    };
+/// What to begin with. Of two bare files the core dump may come first: then they change places.
+///
+/// # Errors
+/// When no process, or more than one, has the name that was given.
+pub(super) fn start(subject: &Subject, config: &Config) -> Result<Start, Failure> {
+    Ok(match subject {
+        Subject::Demo => Start::Open(OpenSpec::Demo),
+        Subject::Process(chosen) => Start::Open(process(pid_of(chosen)?, true, config)),
+        // Its number comes with the choice.
+        Subject::SomeProcess => Start::Pick(process(0, true, config)),
+        Subject::Core(files) => Start::Open(core(in_order(files.clone(), is_core_dump), config)),
+    })
+}
+
+fn core(files: CoreFiles, config: &Config) -> OpenSpec {
     OpenSpec::Core {
         exe: files.exe,
         core: files.core,

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::invocation::{DumpRequest, Invocation, SessionArgs, Stop, parse};
-use super::{docs, interrupt, resolve, screen};
+use super::{docs, interrupt, machine, resolve, screen};
 use crate::base::Limits;
 use crate::config;
 use crate::engine::commands::UserCommand;
@@ -72,6 +72,7 @@ fn run(invocation: Invocation) -> Result<u8, Failure> {
     match invocation {
         Invocation::Session(args) => run_session(&args),
         Invocation::Dump(request) => run_dump(&request),
+        Invocation::Doctor(request) => machine::doctor(&request),
         Invocation::Man => print(&docs::man_page()),
         Invocation::Completions(shell) => print(&docs::completions(shell)),
     }
@@ -80,11 +81,14 @@ fn run(invocation: Invocation) -> Result<u8, Failure> {
 fn run_session(args: &SessionArgs) -> Result<u8, Failure> {
     let limits = Limits::default();
     let config = settings(args, &limits);
-    let spec = resolve::open_spec(&args.subject, &config);
+    let start = resolve::start(&args.subject, &config)?;
     let engine = start_engine(limits.clone(), args.log.as_deref())?;
     if wants_screen(args) {
-        return screen::run(engine, Start::Open(spec), config);
+        return screen::run(engine, start, config);
     }
+    let Start::Open(spec) = start else {
+        return machine::without_process(args, engine, &config);
+    };
     let mut lines = args.commands.clone();
     if let Some(path) = &args.script {
         lines.extend(read_script(path, &limits)?);
@@ -99,7 +103,7 @@ fn run_session(args: &SessionArgs) -> Result<u8, Failure> {
 fn run_dump(request: &DumpRequest) -> Result<u8, Failure> {
     let limits = Limits::default();
     let config = Config::default();
-    let spec = resolve::process(request.pid, false, &config);
+    let spec = resolve::process(machine::pid_of(&request.process)?, false, &config);
     let command = UserCommand::Dump(request.options.clone());
     let engine = start_engine(limits, None)?;
     let steps = [Step {
@@ -133,7 +137,7 @@ fn wants_screen(args: &SessionArgs) -> bool {
         && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn start_engine(limits: Limits, log: Option<&Path>) -> Result<EngineHandle, Failure> {
+pub(super) fn start_engine(limits: Limits, log: Option<&Path>) -> Result<EngineHandle, Failure> {
     let engine = match log {
         None => EngineHandle::spawn(limits),
         Some(path) => EngineHandle::spawn_logged(limits, create_log(path)?),
@@ -187,6 +191,18 @@ fn run_headless(
     steps: &[Step],
     json: bool,
 ) -> Result<u8, Failure> {
+    headless(engine, config, json, |client, options, streams| {
+        headless::run(client, spec, steps, options, streams)
+    })
+}
+
+/// Does `work` with the standard streams, and makes an exit code of how it went.
+pub(super) fn headless(
+    engine: EngineHandle,
+    config: &Config,
+    json: bool,
+    work: impl FnOnce(Client, Options, Streams<'_>) -> io::Result<Outcome>,
+) -> Result<u8, Failure> {
     let interrupt = interrupt::watch()
         .map_err(|error| Failure::new(FailureKind::Internal, "cannot listen for signals").because(&error))?;
     let client = Client::new(engine, interrupt.token.clone(), io::stderr().is_terminal());
@@ -205,7 +221,7 @@ fn run_headless(
         err: &mut err,
         err_width: stderr_width(),
     };
-    let result = headless::run(client, spec, steps, options, streams);
+    let result = work(client, options, streams);
     let result = result.and_then(|outcome| out.flush().map(|()| outcome));
     match result {
         Ok(Outcome::Done) => Ok(0),

@@ -9,9 +9,9 @@ use super::gauge::Gauge;
 use crate::base::{CancelToken, GoId, JobId, Pattern};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
-    Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
-    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, Registers, Release, Scope,
-    SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
+    Check, Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
+    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, ProcessRow, Registers, Release,
+    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -105,6 +105,21 @@ impl Client {
     pub fn open(&mut self, spec: OpenSpec) -> Result<SessionInfo, Failure> {
         match self.ask(Request::Open(spec))? {
             Answer::Opened(info) => Ok(*info),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The processes of this machine, by rising number.
+    pub(super) fn processes(&mut self) -> Result<Arc<[ProcessRow]>, Failure> {
+        match self.ask(Request::Processes)? {
+            Answer::Processes(rows) => Ok(rows),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn doctor(&mut self, pid: Option<u32>) -> Result<Arc<[Check]>, Failure> {
+        match self.ask(Request::Doctor { pid })? {
+            Answer::Checks(checks) => Ok(checks),
             other => Err(unexpected(&other)),
         }
     }

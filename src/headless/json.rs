@@ -14,11 +14,11 @@ const MANY: usize = 1000;
 const BUFFER: usize = 1 << 16;
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line<'a, R> {
     command: &'a str,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<&'a Reply>,
+    result: Option<&'a R>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Error<'a>>,
 }
@@ -55,9 +55,27 @@ pub(super) fn write_line(
             hints: &failure.hints,
         }),
     };
+    write(out, &line)
+}
+
+/// Writes what a question gave that is no command of a session.
+///
+/// # Errors
+/// Those of the output.
+pub(super) fn write_result(out: &mut dyn Write, command: &str, result: &impl Serialize) -> io::Result<()> {
+    let line = Line {
+        command,
+        ok: true,
+        result: Some(result),
+        error: None,
+    };
+    write(out, &line)
+}
+
+fn write(out: &mut dyn Write, line: &impl Serialize) -> io::Result<()> {
     // The serializer writes token by token: not each through a pointer to a function.
     let mut out = BufWriter::with_capacity(BUFFER, out);
-    serde_json::to_writer(&mut out, &line)?;
+    serde_json::to_writer(&mut out, line)?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -9,6 +9,7 @@ mod client;
 mod console;
 mod gauge;
 mod json;
+mod machine;
 mod once;
 mod page;
 mod reply;
@@ -18,6 +19,7 @@ mod text;
 
 pub use client::Client;
 pub use console::Console;
+pub use machine::{doctor, find_process, list_processes};
 pub use page::Page;
 pub use reply::Reply;
 pub use script::{Options, Outcome, Step, Streams, run};

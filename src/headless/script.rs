@@ -59,7 +59,7 @@ pub struct Streams<'a> {
 }
 
 impl Streams<'_> {
-    fn complaints(&mut self) -> Page<'_> {
+    pub(super) fn complaints(&mut self) -> Page<'_> {
         Page::new(self.err, false).wrapped_at(self.err_width)
     }
 }

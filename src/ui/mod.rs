@@ -13,6 +13,7 @@ pub mod action;
 pub mod app;
 mod ask;
 mod bars;
+pub mod checks;
 mod command;
 mod copy;
 mod crash_card;

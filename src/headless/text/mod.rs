@@ -2,6 +2,7 @@
 //!
 //! One file per family of commands. All text from the target goes through [`Page::show`].
 
+mod checks;
 mod failure;
 mod goroutines;
 mod help;
@@ -15,6 +16,7 @@ mod variables;
 
 use std::io;
 
+pub(super) use checks::write_checks;
 pub(super) use failure::write_warning;
 pub use failure::{write_complaint, write_failure};
 pub use live::write_release;

@@ -3,7 +3,7 @@
 //! Knows the rows only; asking for them and attaching is the state's business.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::model::{Failure, ProcessRow};
@@ -264,22 +264,25 @@ impl ProcessPicker {
     }
 }
 
-/// Rows that fit `text`, and how well; every row fits no text.
+/// Rows that fit `text`, and how well; every row fits no text. Letters may be left out of names
+/// only: a long command line has any few letters somewhere.
 fn matching(rows: &[ProcessRow], text: &str) -> Vec<(usize, u32)> {
-    let pattern = Pattern::parse(text, CaseMatching::Smart, Normalization::Smart);
+    let (case, normal) = (CaseMatching::Smart, Normalization::Smart);
+    let fuzzy = Pattern::parse(text, case, normal);
+    let exact = Pattern::new(text, case, normal, AtomKind::Substring);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut scratch = Vec::new();
     let mut found = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let pid = row.pid.to_string();
         let texts = [
-            (row.name.as_str(), 3),
-            (pid.as_str(), 3),
-            (row.command.as_str(), 1),
-            (row.container.as_deref().unwrap_or_default(), 1),
-            (row.user.as_deref().unwrap_or_default(), 1),
+            (row.name.as_str(), &fuzzy, 3),
+            (pid.as_str(), &exact, 3),
+            (row.command.as_str(), &exact, 1),
+            (row.container.as_deref().unwrap_or_default(), &exact, 1),
+            (row.user.as_deref().unwrap_or_default(), &exact, 1),
         ];
-        let best = texts.into_iter().filter_map(|(text, weight)| {
+        let best = texts.into_iter().filter_map(|(text, pattern, weight)| {
             let score = pattern.score(Utf32Str::new(text, &mut scratch), &mut matcher)?;
             Some(score.saturating_mul(weight))
         });

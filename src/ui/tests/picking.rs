@@ -77,6 +77,9 @@ fn typing_filters_by_name_number_and_container() {
     assert_eq!(pids(&stage("'cach'")), [61]);
     assert_eq!(pids(&stage("'4242'")), [4242]);
     assert_eq!(pids(&stage("'docker'")), [4242]);
+    assert_eq!(pids(&stage("'ordr'")), [4242]);
+    // Every command line has these letters somewhere.
+    assert_eq!(pids(&stage("'usen'")), [0; 0]);
     // Letters that do something while nothing is typed are text after a slash, or later.
     assert_eq!(pids(&stage("/ 'postgres'")), [1300]);
     assert!(!quits(&stage("'bq'")));

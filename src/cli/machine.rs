@@ -1,0 +1,76 @@
+//! What is done without a session: finding a process by its name, listing processes, `doctor`.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use super::invocation::{DoctorRequest, Process, SessionArgs};
+use super::run::{headless, start_engine};
+use crate::base::{CancelToken, Limits};
+use crate::engine::EngineHandle;
+use crate::headless::{self, Client};
+use crate::model::{Config, Failure, FailureKind};
+use crate::ui::checks;
+
+/// The number of a process that was given by number or by name.
+///
+/// # Errors
+/// When no process, or more than one, has that name.
+pub(super) fn pid_of(process: &Process) -> Result<u32, Failure> {
+    match process {
+        Process::Pid(pid) => Ok(*pid),
+        Process::Name(name) => {
+            let engine = start_engine(Limits::default(), None)?;
+            let client = Client::new(engine, CancelToken::new(), false);
+            headless::find_process(client, std::process::id(), name)
+        }
+    }
+}
+
+/// `attach` without a process, where no screen can show a list: JSON is given one, a person is told
+/// what to do.
+pub(super) fn without_process(
+    args: &SessionArgs,
+    engine: EngineHandle,
+    config: &Config,
+) -> Result<u8, Failure> {
+    if args.json && args.commands.is_empty() && args.script.is_none() {
+        return headless(engine, config, true, |client, _, streams| {
+            headless::list_processes(client, streams)
+        });
+    }
+    Err(Failure::new(
+        FailureKind::Usage,
+        "no process was given, and there is no screen to pick one on",
+    )
+    .hint("usage: tinydbg-tui attach [OPTIONS] PID|NAME")
+    .hint("to list the processes: tinydbg-tui attach --json"))
+}
+
+/// Looks at the surroundings; 1 when anything stands in the way.
+pub(super) fn doctor(request: &DoctorRequest) -> Result<u8, Failure> {
+    let pid = request.process.as_ref().map(pid_of).transpose()?;
+    let engine = start_engine(Limits::default(), None)?;
+    let terminal = terminal();
+    headless(
+        engine,
+        &Config::default(),
+        request.json,
+        |client, options, streams| headless::doctor(client, pid, terminal, options, streams),
+    )
+}
+
+fn terminal() -> Vec<crate::model::Check> {
+    let variable = |name: &str| env::var(name).ok();
+    let [term, colorterm, no_color, lc_all, lc_ctype, lang] =
+        ["TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG"].map(variable);
+    checks::check_terminal(&checks::Facts {
+        is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
+        size: checks::size(),
+        term: term.as_deref(),
+        colorterm: colorterm.as_deref(),
+        no_color: no_color.as_deref(),
+        lc_all: lc_all.as_deref(),
+        lc_ctype: lc_ctype.as_deref(),
+        lang: lang.as_deref(),
+    })
+}
