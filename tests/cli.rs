@@ -49,6 +49,7 @@ fn wrong_usage_ends_with_2_and_says_why() {
         &["core", "a", "--color", "red"],
         &["core", "a", "--substitute-path", "nonsense"],
         &["frobnicate"],
+        &["attach", "0"],
         &["dump"],
         &["dump", "1", "--full", "--thin"],
         &["exec", "true"],
@@ -331,6 +332,13 @@ fn the_demo_tells_where_it_began_and_where_it_was_panicked_anew() {
     assert_eq!(current[0]["id"], report["crash"]["goroutine"]);
     let sources = lines[2]["result"]["sources"].as_array().unwrap();
     assert_eq!(sources, &["shop.example/orders/pricing.go"]);
+}
+
+/// The first process is an ancestor of everything, this test included.
+#[test]
+fn what_this_program_runs_in_is_not_attached_to() {
+    let err = refused(&["attach", "1", "-x", "info"], 1);
+    assert!(err.starts_with("error: cannot attach to process 1\n  because: this program runs inside it"));
 }
 
 fn json(output: &Output) -> serde_json::Value {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tinydbg_tui::base::{Addr, Epoch, GoId, Pattern, ProgressSink, Tid};
 use tinydbg_tui::engine::{Answer, Command, Request, Serve};
 use tinydbg_tui::model::{
-    BlockedOn, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind, Frame, FrameTrust,
-    GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo, Location, MemoryRegion,
-    PanicEntry, ProcessInfo, Register, RegisterClass, Registers, Role, Runs, Scope, SessionInfo, SharedStack,
-    SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject, TargetKind, Thread, Value, ValueKind,
-    ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
+    BlockedOn, Check, CheckState, Children, CrashReport, CrashSite, DebugInfoKind, Failure, FailureKind,
+    Frame, FrameTrust, GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, ImageInfo,
+    Location, MemoryRegion, PanicEntry, ProcessInfo, ProcessRow, Register, RegisterClass, Registers, Role,
+    Runs, Scope, SessionInfo, SharedStack, SignalInfo, SourceOrigin, SourceText, Stack, StackEnd, Subject,
+    TargetKind, Thread, Value, ValueKind, ValueRef, ValueState, VariableRole, Verified, Warning, WarningKind,
 };
 
 /// Goroutine 1 crashed in main.crash; 6 and 7 wait in main.worker; 2 is the runtime's.
@@ -418,6 +418,52 @@ fn process() -> ProcessInfo {
     }
 }
 
+/// 10 is orders, 20 to 29 are workers, 30 was replaced by another gateway, 40 and 41 are no Go programs.
+fn processes() -> Vec<ProcessRow> {
+    let row = |pid, name: &str, go: bool, mib: u64| ProcessRow {
+        pid,
+        name: name.into(),
+        command: format!("{name} -n {pid}"),
+        exe: Some(format!("/srv/{name}")),
+        go_version: go.then(|| "go1.26.8".into()),
+        resident_bytes: mib << 20,
+        ..ProcessRow::default()
+    };
+    let mut gateway = row(30, "gateway:main", true, 1);
+    gateway.exe = Some("/srv/gateway (deleted)".into());
+    let workers = (20..30).map(|pid| row(pid, "worker", true, 1));
+    let others = [
+        gateway,
+        row(40, "tool", false, 9),
+        row(41, "tool", false, 8),
+        row(10, "orders", true, 700),
+    ];
+    workers.chain(others).collect()
+}
+
+fn checks(pid: Option<u32>) -> Vec<Check> {
+    let check = |name: &str, state, what: &str, fix: Option<&str>| Check {
+        name: name.into(),
+        state,
+        what: what.into(),
+        fix: fix.map(Into::into),
+    };
+    let mut checks = vec![
+        check("yama", CheckState::Good, "this kernel has none", None),
+        check(
+            "debuginfod",
+            CheckState::Note,
+            "no server is set",
+            Some("set one"),
+        ),
+    ];
+    if let Some(pid) = pid {
+        let what = format!("process {pid} cannot be attached to");
+        checks.push(check("attaching", CheckState::Bad, &what, None));
+    }
+    checks
+}
+
 impl Serve for Fake {
     fn epoch(&self) -> Epoch {
         Epoch(1)
@@ -430,6 +476,8 @@ impl Serve for Fake {
                 return Err(failure.hint("a core dump begins with 7f 45 4c 46"));
             }
             Request::Open(_) => Answer::Opened(Box::new(session(self))),
+            Request::Processes => Answer::Processes(processes().into()),
+            Request::Doctor { pid } => Answer::Checks(checks(*pid).into()),
             Request::Report => Answer::Report(Box::new(report(self))),
             Request::Goroutines => Answer::Goroutines(Arc::new(goroutines())),
             Request::Groups { key } => Answer::Groups {

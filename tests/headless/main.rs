@@ -7,6 +7,7 @@
 )]
 
 mod fake;
+mod machine;
 
 use std::io;
 
