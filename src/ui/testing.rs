@@ -600,45 +600,36 @@ pub struct Stage {
     pub last_job: JobId,
 }
 
+fn process(pid: u32) -> OpenSpec {
+    OpenSpec::Live {
+        pid,
+        tracer: "/proc/self/exe".into(),
+        stop: true,
+        debug_dirs: Vec::new(),
+        substitute_path: Vec::new(),
+    }
+}
+
 impl Stage {
     /// The session open on a terminal of this size.
     pub fn new(width: u16, height: u16) -> Self {
-        let mut stage = Self::unanswered(width, height);
-        stage.answers = true;
-        let effects = stage.state.start(Start::Open(OpenSpec::Demo));
-        stage.carry_out(effects);
-        stage.settle();
-        stage
+        Self::started(width, height, Start::Open(OpenSpec::Demo))
     }
 
     /// The list of processes to attach to.
     pub fn picking(width: u16, height: u16) -> Self {
-        let mut stage = Self::unanswered(width, height);
-        stage.answers = true;
-        let spec = OpenSpec::Live {
-            pid: 0,
-            tracer: "/proc/self/exe".into(),
-            stop: true,
-            debug_dirs: Vec::new(),
-            substitute_path: Vec::new(),
-        };
-        let effects = stage.state.start(Start::Pick(spec));
-        stage.carry_out(effects);
-        stage.settle();
-        stage
+        Self::started(width, height, Start::Pick(process(0)))
     }
 
     /// A running process, attached to and stopped.
     pub fn live(width: u16, height: u16) -> Self {
+        Self::started(width, height, Start::Open(process(4242)))
+    }
+
+    fn started(width: u16, height: u16, start: Start) -> Self {
         let mut stage = Self::unanswered(width, height);
         stage.answers = true;
-        let effects = stage.state.open(OpenSpec::Live {
-            pid: 4242,
-            tracer: "/proc/self/exe".into(),
-            stop: true,
-            debug_dirs: Vec::new(),
-            substitute_path: Vec::new(),
-        });
+        let effects = stage.state.start(start);
         stage.carry_out(effects);
         stage.settle();
         stage

@@ -146,7 +146,7 @@ fn rows_are_handed_over_in_slices_and_a_cancelled_list_ends() {
     let (machine, limits) = (fake.machine(), Limits::default());
     let mut slices = Vec::new();
     let all = list(&machine, &limits, &CancelToken::new(), &mut |rows| {
-        slices.push(rows)
+        slices.push(rows);
     })
     .expect("it can be listed");
     assert_eq!(all.len(), 203);
