@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::live::processes::go_version_of;
 use super::live::refusal::Facts;
 use super::live::snapshot_obstacle;
+use crate::base::Limits;
 use crate::model::{Check, CheckState};
 use crate::os::ProcDir;
 
@@ -48,14 +50,17 @@ impl Surroundings {
 #[must_use]
 pub fn examine(here: &Surroundings, pid: Option<u32>) -> Vec<Check> {
     let mut checks = Vec::new();
-    let subject = ProcDir::under(&here.proc, pid.unwrap_or(here.own));
-    if let Some(pid) = pid {
-        checks.push(attaching(here, pid));
-        checks.push(snapshots(&subject));
-        checks.push(traceback(&subject));
+    // Of a process that is not there nothing can be told but that.
+    let present = pid.filter(|pid| ProcDir::under(&here.proc, *pid).status().is_ok());
+    let subject = ProcDir::under(&here.proc, present.unwrap_or(here.own));
+    checks.extend(pid.map(|pid| attaching(here, pid)));
+    if present.is_some() {
+        let can_be_attached_to = checks.iter().all(|check| check.state == CheckState::Good);
+        checks.extend(can_be_attached_to.then(|| snapshots(&subject)));
+        checks.extend(may_be_go(&subject).then(|| traceback(&subject)));
     }
     checks.push(core_pattern(here));
-    checks.push(core_limit(here, &subject, pid));
+    checks.push(core_limit(here, &subject, present));
     checks.push(yama(here));
     checks.push(rights(here));
     checks.push(debuginfod(here));
@@ -101,6 +106,11 @@ fn snapshots(subject: &ProcDir) -> Check {
     }
 }
 
+/// Whether it is a Go program, as far as that can be known.
+fn may_be_go(subject: &ProcDir) -> bool {
+    subject.exe_name().is_err() || go_version_of(&subject.exe(), &Limits::default()).is_some()
+}
+
 fn traceback(subject: &ProcDir) -> Check {
     const NAME: &str = "GOTRACEBACK";
     let Ok(environment) = subject.environment() else {
@@ -115,8 +125,8 @@ fn traceback(subject: &ProcDir) -> Check {
     check(
         NAME,
         CheckState::Bad,
-        "a fatal panic ends it without a core",
-        Some("start it with GOTRACEBACK=crash, or call debug.SetTraceback(\"crash\")"),
+        "it was started without GOTRACEBACK=crash: a fatal panic leaves no core, unless the program has called debug.SetTraceback(\"crash\")",
+        Some("start it with GOTRACEBACK=crash"),
     )
 }
 
@@ -363,6 +373,25 @@ mod tests {
         machine.file("50/status", "CapEff:\t80000\n");
         assert_eq!(machine.found("yama", None).state, CheckState::Good);
         assert_eq!(machine.found("rights", None).state, CheckState::Good);
+    }
+
+    #[test]
+    fn nothing_good_is_told_of_what_is_not_there_or_may_not_be_traced() {
+        let machine = Machine::new();
+        machine.file("7/status", "State:\tS\nTgid:\t7\nUid:\t0\t0\t0\t0\n");
+        std::os::unix::fs::symlink("/bin/sh", machine.0.path().join("7/exe")).expect("writable");
+        let names = |pid| {
+            let here = Surroundings {
+                proc: machine.0.path().to_owned(),
+                own: 50,
+                environment: BTreeMap::new(),
+            };
+            let checks = examine(&here, Some(pid));
+            checks.into_iter().map(|check| check.name).collect::<Vec<_>>()
+        };
+        for pid in [7, 8] {
+            assert_eq!(names(pid)[..2], ["attaching", "core pattern"], "{pid}");
+        }
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl<'a> Lookup<'a> {
 }
 
 /// The version in the build information of an executable; `None` when it is no Go program.
-fn go_version_of(file: &Path, limits: &Limits) -> Option<String> {
+pub(in crate::target) fn go_version_of(file: &Path, limits: &Limits) -> Option<String> {
     let mapped = os::map_file(file).ok()?;
     let elf = ElfFile::parse(mapped.bytes, limits).ok()?;
     let section = elf.section(GoBuildInfo::SECTION)?;
