@@ -191,7 +191,10 @@ impl Target {
         let never = CancelToken::new();
         match self.goroutine_list(&never) {
             Ok(list) => census::census(&list.goroutines),
-            Err(_) => format!("{} threads", self.core.threads.len()),
+            Err(_) => match self.core.threads.len() {
+                1 => "1 thread".to_owned(),
+                count => format!("{count} threads"),
+            },
         }
     }
 

@@ -20,7 +20,7 @@ use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
 use crate::model::{
     Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
-    SessionInfo, Thread, Verified, Warning, WarningKind,
+    SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
 
@@ -140,7 +140,7 @@ impl Target {
         let go = match GoRuntime::discover_described(&core.images, memory, limits, &describe) {
             Ok(runtime) => Some(runtime),
             Err(GoError::NotGo) => {
-                warnings.push(not_go());
+                warnings.push(not_go(core.kind()));
                 None
             }
             Err(error) => {
@@ -308,11 +308,14 @@ impl Target {
     }
 }
 
-fn not_go() -> Warning {
-    Warning::new(
-        WarningKind::MissingFile,
-        "no Go runtime was found: either this is no Go program, or its executable is not here (name it before the core)",
-    )
+fn not_go(kind: TargetKind) -> Warning {
+    let text = match kind {
+        TargetKind::Core => {
+            "no Go runtime was found: either this is no Go program, or its executable is not here (name it before the core)"
+        }
+        TargetKind::Live => "no Go runtime was found: this is no Go program; threads and C frames are shown",
+    };
+    Warning::new(WarningKind::MissingFile, text)
 }
 
 /// Which goroutine each thread runs.

@@ -11,7 +11,7 @@ use super::images::{
     FileLayer, Found, GivenExecutable, MappedFiles, Search, lossy, range_of, ranges, whole_range,
 };
 use super::placement::{self, AT_ENTRY, AT_PHDR, AT_PHNUM, AuxFacts, Comparison};
-use crate::base::Addr;
+use crate::base::{Addr, SharedBytes};
 use crate::elf::{BuildId, CoreFile, ElfFile, FileMapping};
 use crate::memory::MemoryExt;
 use crate::model::{Verified, Warning, WarningKind};
@@ -130,6 +130,9 @@ impl Found {
                 return Some(main);
             }
             wrong.get_or_insert(main);
+        }
+        if let Some(held) = main_in_core(search, mappings) {
+            return Some(held);
         }
         if wrong.is_none() {
             let why = candidates
@@ -272,6 +275,32 @@ impl Main {
             ranges: ranges(&self.elf, self.bias, mappings, self.comparison.same_layout),
         })
     }
+}
+
+/// The program out of a core that holds all of its mappings, as ours do of files that were removed
+/// or replaced. There are no sections in it, and its data is that of the process.
+fn main_in_core(search: Search<'_>, mappings: &[&FileMapping]) -> Option<Main> {
+    let end = |mapping: &&FileMapping| mapping.offset.checked_add(mapping.range.len());
+    let len = mappings
+        .iter()
+        .map(end)
+        .try_fold(0, |most, end| Some(end?.max(most)))?;
+    let is_held = |mapping: &&FileMapping| search.memory.target_bytes(mapping.range) == mapping.range.len();
+    if len == 0 || len > search.limits.unpacked_bytes || !mappings.iter().all(is_held) {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(len).ok()?];
+    for mapping in mappings {
+        let from = usize::try_from(mapping.offset).ok()?;
+        let to = from.checked_add(usize::try_from(mapping.range.len()).ok()?)?;
+        search
+            .memory
+            .read_exact(mapping.range.start, bytes.get_mut(from..to)?)
+            .ok()?;
+    }
+    let elf = Arc::new(ElfFile::parse(SharedBytes::new(bytes), search.limits).ok()?);
+    let main = Main::new(search, mappings, "the core itself".to_owned(), elf, None);
+    (main.comparison.verified == Verified::Yes).then_some(main)
 }
 
 /// A file at the recorded place that is proved to be the program.

@@ -41,7 +41,11 @@ impl Service {
             skipped("live tests need Go");
             return None;
         }
-        let exe = Build::of("service").exe();
+        Some(Self::start_as(&Build::of("service").exe(), settings))
+    }
+
+    /// Starts this copy of it.
+    pub fn start_as(exe: &Path, settings: &[(&str, u32)]) -> Self {
         let mut child = Command::new(exe)
             .env("GODEBUG", "asyncpreemptoff=1")
             .envs(
@@ -66,12 +70,12 @@ impl Service {
             u64::from_str_radix(start, 16).expect("an address"),
             length.parse().expect("a length"),
         );
-        Some(Self {
+        Self {
             child,
             questions,
             answers,
             heap,
-        })
+        }
     }
 
     pub fn pid(&self) -> u32 {

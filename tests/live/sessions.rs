@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use crate::common::go::Build;
 use crate::pty::Session;
 use crate::service::{Service, field, program};
 
@@ -45,6 +46,13 @@ fn comparable(mut row: Value) -> Value {
     if let Some(row) = row.as_object_mut() {
         row.remove("wait_since_ns");
         row.remove("current");
+        // The kernel appends " (deleted)" to the names of files that were replaced.
+        let frames = row
+            .get_mut("stack")
+            .and_then(|stack| stack["frames"].as_array_mut());
+        for frame in frames.into_iter().flatten().filter_map(Value::as_object_mut) {
+            frame.remove("image");
+        }
         // Timers count down to a moment.
         if let Some(blocked) = row.get_mut("blocked_on").and_then(Value::as_object_mut) {
             blocked.remove("detail");
@@ -57,6 +65,19 @@ fn goroutines(list: &Value) -> BTreeMap<u64, Value> {
     let rows = list["goroutines"].as_array().expect("rows");
     let by_id = |row: &Value| (row["id"].as_u64().expect("an id"), comparable(row.clone()));
     rows.iter().map(by_id).collect()
+}
+
+/// Names the goroutines that differ; whole rows would fill screens.
+fn assert_same(live: &BTreeMap<u64, Value>, dead: &BTreeMap<u64, Value>, what: &str) {
+    let ids = live.keys().chain(dead.keys());
+    let differing: Vec<_> = ids.filter(|id| live.get(id) != dead.get(id)).collect();
+    let first = differing.first().map(|id| (live.get(id), dead.get(id)));
+    let text = format!("{first:?}");
+    assert!(
+        differing.is_empty(),
+        "{what}: goroutines {differing:?}: {}",
+        text.get(..4000).unwrap_or(&text)
+    );
 }
 
 #[test]
@@ -79,8 +100,8 @@ fn a_dump_holds_exactly_what_the_held_process_showed() {
             dead.extend(["-x", question]);
         }
         let (live, dead) = (results(&ran(&live)), results(&ran(&dead)));
-        assert_eq!(goroutines(&live[0]), goroutines(&dead[0]), "{method}");
-        assert_eq!(goroutines(&live[1]), goroutines(&dead[1]), "{method}: stacks");
+        assert_same(&goroutines(&live[0]), &goroutines(&dead[0]), method);
+        assert_same(&goroutines(&live[1]), &goroutines(&dead[1]), method);
         let places = |threads: &Value| -> BTreeMap<u64, Value> {
             let rows = threads["threads"].as_array().expect("rows");
             let place = |row: &Value| (row["tid"].as_u64().expect("a tid"), row["loc"].clone());
@@ -89,6 +110,33 @@ fn a_dump_holds_exactly_what_the_held_process_showed() {
         assert_eq!(places(&live[2]), places(&dead[2]), "{method}: threads");
         registers_agree(&places(&live[2]), core);
     }
+    service.assert_unharmed();
+}
+
+#[test]
+fn the_core_of_a_replaced_program_needs_no_file() {
+    if service().is_none() {
+        return;
+    }
+    let scratch = tempfile::tempdir().expect("a directory");
+    let exe = scratch.path().join("service");
+    std::fs::copy(Build::of("service").exe(), &exe).expect("a copy");
+    let mut service = Service::start_as(&exe, &[("CLIENTS", 1)]);
+    std::fs::remove_file(&exe).expect("it is ours");
+    std::fs::write(&exe, "another program").expect("it is ours");
+    let core = scratch.path().join("lost.core");
+    let core = core.to_str().expect("text");
+    let pid = service.pid().to_string();
+    let question = "goroutines -t 50";
+    let dump = format!("dump {core}");
+    let live = results(&ran(&["attach", &pid, "--json", "-x", question, "-x", &dump]));
+    let dead = results(&ran(&["core", core, "--json", "-x", question]));
+    assert!(goroutines(&live[0]).len() > 4);
+    assert_same(
+        &goroutines(&live[0]),
+        &goroutines(&dead[0]),
+        "the replaced program",
+    );
     service.assert_unharmed();
 }
 

@@ -4,6 +4,7 @@
 //! `/proc/PID/coredump_filter` (`core(5)`). Differences: devices are never read, whatever is asked;
 //! `[vvar]` and `[vsyscall]`, which no debugger can read from outside, are only named; and private
 //! memory counts as written to when it has pages, since nobody outside sees the kernel's own mark.
+//! And mapped files that were removed or replaced are dumped whole: no reader could find them.
 
 use crate::elf::{FileMapping, PlannedSegment};
 use crate::model::DumpContent;
@@ -98,6 +99,7 @@ pub(super) fn plan(
                 len,
                 populated: match contents {
                     Contents::Everything => len,
+                    Contents::PagesOverFile if found.mapping.deleted => len,
                     Contents::PagesOverFile | Contents::SharedFile if content == DumpContent::Full => len,
                     _ => in_memory.min(len),
                 },
@@ -144,7 +146,11 @@ fn decide(found: &DetailedMapping, content: DumpContent, filter: Filter) -> Part
             Part::Nothing
         };
     }
-    if written && filter.has(PRIVATE_ANONYMOUS) || mapping.permissions.read && filter.has(PRIVATE_FILE) {
+    // Nobody can look at a removed or replaced file later, so it goes into the core.
+    let is_lost = mapping.deleted && mapping.permissions.read;
+    let wanted =
+        written && filter.has(PRIVATE_ANONYMOUS) || mapping.permissions.read && filter.has(PRIVATE_FILE);
+    if wanted || is_lost {
         return Part::Whole(Contents::PagesOverFile);
     }
     if filter.has(ELF_HEADERS) && mapping.offset == 0 && mapping.permissions.read {

@@ -146,15 +146,16 @@ impl AppState {
 
     pub(super) fn dumped(&mut self, summary: &DumpSummary) {
         let how = match summary.method {
-            DumpMethod::Stop => "held while it was copied,",
-            DumpMethod::Auto | DumpMethod::Snapshot => "by a snapshot,",
+            DumpMethod::Stop => "held for",
+            DumpMethod::Auto | DumpMethod::Snapshot => "snapshot, paused for",
         };
+        // What matters most comes first: the rest may not fit.
         let mut text = format!(
-            "wrote {} ({}, {} on disk) {how} paused for {}",
+            "wrote {} ({how} {}; {}, {} on disk)",
             summary.path.display(),
+            duration(summary.pause_ns),
             bytes(summary.memory_bytes),
             bytes(summary.disk_bytes),
-            duration(summary.pause_ns),
         );
         if !summary.unreadable.is_empty() {
             text.push_str(&format!(

@@ -183,7 +183,7 @@ fn a_finished_dump_says_where_and_how_long_the_process_stood_still() {
     };
     stage.hear(job, Answer::Dumped(Box::new(summary)));
     let said = footer(&stage);
-    for part in ["orders.4242.core", "300 MiB", "by a snapshot", "1.4ms"] {
+    for part in ["orders.4242.core", "300 MiB", "snapshot, paused for", "1.4ms"] {
         assert!(said.contains(part), "{part}: {said}");
     }
 }
