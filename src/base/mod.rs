@@ -15,6 +15,7 @@ mod pattern;
 mod progress;
 mod range_map;
 mod shared;
+mod zeros;
 
 pub use addr::{Addr, AddrRange, ImageAddr};
 pub use bytes::{Cursor, OutOfBounds};
@@ -27,3 +28,4 @@ pub use pattern::{Pattern, PatternError};
 pub use progress::{Progress, ProgressSink, Unit};
 pub use range_map::RangeMap;
 pub use shared::SharedBytes;
+pub use zeros::is_zero;

@@ -134,7 +134,7 @@ pub(super) struct DumpArgs {
     /// Hold the process until everything is copied
     #[arg(long)]
     pub(super) stop: bool,
-    /// Compress with zstd
+    /// Compress with zstd; `core` opens the file as it is
     #[arg(long)]
     pub(super) compress: bool,
     /// Replace an existing file

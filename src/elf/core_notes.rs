@@ -264,7 +264,8 @@ fn add_private(into: &mut CoreNotes, note: &Note<'_>) -> Result<(), OutOfBounds>
         (_, NT_DELVE_THREAD) => into.delve_threads.push(DelveThread::parse(note.desc)?),
         (b"GDB", NT_GDB_TDESC) => into.has_gdb_description = true,
         (owner, PROVENANCE_TYPE) if owner == PROVENANCE_OWNER.as_bytes() => {
-            into.provenance = Some(Box::new(Provenance::parse(note.desc)));
+            let earlier = into.provenance.take().map(|earlier| *earlier);
+            into.provenance = Some(Box::new(Provenance::parse(note.desc).after(earlier)));
         }
         _ => {}
     }

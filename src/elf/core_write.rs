@@ -8,6 +8,9 @@
 //!   end    with 65,535 program headers and more, one section header that counts them (PN_XNUM)
 //! ```
 //!
+//! A core that is written as a stream cannot come back to its notes: what is known only at the end
+//! stands in a second PT_NOTE behind the contents, whose header is the last of the table.
+//!
 //! The shape is the kernel's (`fs/binfmt_elf.c`, `elf_core_dump`). Pure: whoever writes asks for the
 //! head, the notes' place and each mapping's place, in any order. A file whose first 64 bytes are
 //! missing is no ELF file; writing [`CorePlan::file_header`] last makes a whole core of it.
@@ -41,7 +44,9 @@ pub struct CorePlan {
     /// Offset in the file of each segment's contents.
     offsets: Vec<u64>,
     note_size: u64,
-    /// Where the contents end and the section header may stand.
+    /// Bytes of notes behind the contents; 0 for none, and then there is no header for them.
+    late_note_size: u64,
+    /// Where everything but the section header ends.
     end: u64,
 }
 
@@ -49,7 +54,13 @@ impl CorePlan {
     /// `segments` in ascending order; `note_size` bytes are kept for the notes.
     #[must_use]
     pub fn new(segments: Vec<PlannedSegment>, note_size: u64) -> Self {
-        let headers = (segments.len() as u64).saturating_add(1);
+        Self::with_late_notes(segments, note_size, 0)
+    }
+
+    /// As [`Self::new`], with `late_note_size` bytes for notes behind the contents.
+    #[must_use]
+    pub fn with_late_notes(segments: Vec<PlannedSegment>, note_size: u64, late_note_size: u64) -> Self {
+        let headers = header_count(segments.len(), late_note_size);
         let notes_at = FILE_HEADER_SIZE.saturating_add(headers.saturating_mul(PROGRAM_HEADER_SIZE));
         let mut end = next_page(notes_at.saturating_add(note_size));
         let offsets = segments
@@ -64,7 +75,8 @@ impl CorePlan {
             segments,
             offsets,
             note_size,
-            end,
+            late_note_size,
+            end: next_page(end.saturating_add(late_note_size)),
         }
     }
 
@@ -76,6 +88,12 @@ impl CorePlan {
     #[must_use]
     pub fn notes_offset(&self) -> u64 {
         FILE_HEADER_SIZE + self.header_count() * PROGRAM_HEADER_SIZE
+    }
+
+    /// Where the notes behind the contents stand.
+    #[must_use]
+    pub fn late_notes_offset(&self) -> u64 {
+        self.end.saturating_sub(next_page(self.late_note_size))
     }
 
     /// Length of the whole file.
@@ -124,7 +142,7 @@ impl CorePlan {
         header
     }
 
-    /// The program headers, to stand at 0x40. They name `note_size` bytes of notes.
+    /// The program headers, to stand at 0x40.
     #[must_use]
     pub fn program_headers(&self) -> Vec<u8> {
         let mut table = Vec::new();
@@ -138,6 +156,10 @@ impl CorePlan {
             let file = (offset, segment.file_size);
             let memory = (segment.range.start.0, segment.range.len());
             push_header(&mut table, (elf::PT_LOAD, flags), file, memory, PAGE_SIZE);
+        }
+        if self.late_note_size > 0 {
+            let notes = (self.late_notes_offset(), self.late_note_size);
+            push_header(&mut table, (elf::PT_NOTE, 0), notes, (0, 0), NOTE_ALIGN);
         }
         table
     }
@@ -158,12 +180,18 @@ impl CorePlan {
     }
 
     fn header_count(&self) -> u64 {
-        self.segments.len() as u64 + 1
+        header_count(self.segments.len(), self.late_note_size)
     }
 
     fn counts_by_section(&self) -> bool {
         self.header_count() >= PN_XNUM
     }
+}
+
+/// One for each segment and one for each place of notes.
+fn header_count(segments: usize, late_note_size: u64) -> u64 {
+    let notes = if late_note_size > 0 { 2 } else { 1 };
+    (segments as u64).saturating_add(notes)
 }
 
 fn next_page(offset: u64) -> u64 {
@@ -188,7 +216,9 @@ fn push_header(
 mod tests {
     use super::*;
     use crate::base::{Addr, CancelToken, Limits, SharedBytes, Tid};
-    use crate::elf::{CoreFile, CoreProblem, CoreWriter, NoteWriter, synth};
+    use crate::elf::{
+        CoreFile, CoreProblem, CoreWriter, NoteWriter, PROVENANCE_OWNER, PROVENANCE_TYPE, Provenance, synth,
+    };
 
     fn segment(start: u64, len: u64, file_size: u64) -> PlannedSegment {
         PlannedSegment {
@@ -283,6 +313,44 @@ mod tests {
         let core = parse(written(&plan, notes.bytes()));
         assert_eq!(core.segments().len(), 70_000);
         assert_eq!(core.problems(), Vec::<CoreProblem>::new());
+    }
+
+    #[test]
+    fn notes_behind_the_contents_are_read_as_well() {
+        let mut notes = notes();
+        let early = Provenance {
+            tool: "tinydbg-tui 0.1.0".to_owned(),
+            files: vec![("status".to_owned(), b"Name: x\n".to_vec())],
+            ..Provenance::default()
+        };
+        notes.note(PROVENANCE_OWNER, PROVENANCE_TYPE, &early.encode());
+        let late = Provenance {
+            pause_ns: Some(17),
+            files: Vec::new(),
+            ..early.clone()
+        };
+        let mut last = NoteWriter::new();
+        last.note(PROVENANCE_OWNER, PROVENANCE_TYPE, &late.encode());
+        let (size, late_size) = (notes.bytes().len() as u64, last.bytes().len() as u64);
+        for (count, problems) in [(2, 0), (70_000, 0)] {
+            let segments = (0..count)
+                .map(|at| segment(0x1_0000 + at * 0x2000, 0x1000, 0))
+                .collect();
+            let plan = CorePlan::with_late_notes(segments, size, late_size);
+            let mut file = written(&plan, notes.bytes());
+            let at = usize::try_from(plan.late_notes_offset()).unwrap();
+            file[at..at + last.bytes().len()].copy_from_slice(last.bytes());
+            let core = parse(file.clone());
+            assert_eq!(core.problems().len(), problems);
+            assert_eq!(core.segments().len() as u64, count);
+            let read = core.notes().provenance.as_deref().unwrap();
+            assert_eq!((read.pause_ns, read.files.len()), (Some(17), 1));
+            // A stream that was cut still says whose it is.
+            file.truncate(at);
+            let core = parse(file);
+            assert_eq!(core.writer(), CoreWriter::TinyDbg);
+            assert_eq!(core.notes().provenance.as_deref().unwrap().pause_ns, None);
+        }
     }
 
     #[test]

@@ -120,6 +120,16 @@ impl Provenance {
         provenance
     }
 
+    /// With the files of an earlier note of the same core, where this one has none: dumps that are
+    /// written as a stream begin with the files and end with the facts.
+    #[must_use]
+    pub fn after(mut self, earlier: Option<Self>) -> Self {
+        if let Some(earlier) = earlier.filter(|_| self.files.is_empty()) {
+            self.files = earlier.files;
+        }
+        self
+    }
+
     fn set(&mut self, key: &str, value: &str) {
         match key {
             "time" => value.clone_into(&mut self.time),

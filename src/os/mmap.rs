@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "memory maps are the business of os")]
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -53,9 +54,14 @@ impl fmt::Debug for FileWatch {
 /// Maps a regular file; anything else, and an empty file, is refused by name and kind.
 pub fn map_file(path: &Path) -> Result<MappedFile, FileError> {
     let (file, _) = open_regular(path)?;
+    map_open(&file, path)
+}
+
+/// Maps an open regular file that is not empty; `path` is what messages call it.
+pub fn map_open(file: &File, path: &Path) -> Result<MappedFile, FileError> {
     // SAFETY: the mapping is private and read-only. Another process may change the file; the bytes
     // are only ever treated as untrusted data, and a cut file is handled by the SIGBUS watch.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| FileError::Open {
+    let map = unsafe { memmap2::Mmap::map(file) }.map_err(|error| FileError::Open {
         path: PathBuf::from(path),
         error,
     })?;

@@ -9,6 +9,7 @@ mod pagemap;
 pub mod pidfd;
 mod procfs;
 pub mod ptrace;
+mod scratch;
 mod sigbus;
 mod sparse;
 pub mod spawn;
@@ -18,7 +19,7 @@ pub mod wait;
 pub use clock::monotonic_ns;
 pub use cpu::xsave_layout;
 pub use files::{FileError, identity, modified, open_regular, read_small};
-pub use mmap::{FileWatch, MappedFile, map_file};
+pub use mmap::{FileWatch, MappedFile, map_file, map_open};
 pub use output::{OutputError, OutputFile, WrittenFile};
 #[cfg(test)]
 pub(crate) use pagemap::private_copy;
@@ -27,5 +28,6 @@ pub use procfs::{
     DetailedMapping, Mapping, Permissions, ProcDir, Stat, Status, VmFlags, parse_maps, parse_smaps,
     parse_stat, parse_status,
 };
+pub use scratch::ScratchFile;
 pub use sparse::next_data;
 pub use vm::{MAX_RANGES, ProcessMemory};

@@ -61,6 +61,16 @@ impl OutputError {
         }
     }
 
+    /// `error` as it happened to the file at `path` while something did `what` with it.
+    #[must_use]
+    pub fn of(what: &'static str, path: &Path, error: &io::Error) -> Self {
+        Self::Failed {
+            what,
+            path: path.to_owned(),
+            errno: errno_of(error),
+        }
+    }
+
     /// Whether there is no more room: on the device, in the quota, or by a limit on file sizes.
     #[must_use]
     pub fn is_no_room(&self) -> bool {
@@ -254,11 +264,7 @@ impl OutputFile {
     }
 
     fn failed(&self, what: &'static str, error: &io::Error) -> OutputError {
-        OutputError::Failed {
-            what,
-            path: self.path(),
-            errno: errno_of(error),
-        }
+        OutputError::of(what, &self.path(), error)
     }
 }
 

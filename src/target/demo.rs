@@ -60,8 +60,7 @@ fn inflate(packed: &[u8], name: &str, limits: &Limits) -> Result<SharedBytes, Fa
         failure.causes.push(why);
         failure
     };
-    let decoder =
-        ruzstd::decoding::StreamingDecoder::new(packed).map_err(|error| broken(error.to_string()))?;
+    let decoder = zstd::Decoder::new(packed).map_err(|error| broken(error.to_string()))?;
     let mut bytes = Vec::new();
     decoder
         .take(limits.unpacked_bytes)

@@ -189,8 +189,12 @@ pub fn leftovers(directory: &Path) -> Vec<String> {
         .collect()
 }
 
+/// A core, unpacked if it is compressed.
 pub fn parse(core: &Path) -> CoreFile {
-    let bytes = fs::read(core).expect("the core is readable");
+    let mut bytes = fs::read(core).expect("the core is readable");
+    if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        bytes = zstd::decode_all(bytes.as_slice()).expect("the frame is whole");
+    }
     CoreFile::parse(SharedBytes::new(bytes), &Limits::default(), &CancelToken::new()).expect("a core")
 }
 

@@ -71,10 +71,41 @@ fn every_reader_takes_it() {
     };
     let summary = held.dump(&options).expect("it can be dumped");
     let tids: Vec<u32> = held.world.threads.iter().map(|thread| thread.tid.0).collect();
-    let threads = tids.len();
-    let first = options.first.expect("a Go program has threads").0.to_string();
     held.release();
-    let core = summary.path.to_str().expect("plain");
+    readers_take(&target, &summary.path, &tids, options.first.expect("given").0);
+}
+
+#[test]
+fn every_reader_takes_a_compressed_one_once_it_is_unpacked() {
+    let Some(target) = Program::start(8) else { return };
+    let held = target.hold();
+    let options = DumpOptions {
+        compress: true,
+        first: held.world.threads.get(1).map(|thread| thread.tid),
+        ..target.options("a.core.zst")
+    };
+    let summary = held.dump(&options).expect("it can be dumped");
+    let tids: Vec<u32> = held.world.threads.iter().map(|thread| thread.tid.0).collect();
+    held.release();
+    // What zstd says of it shows that the frame has its size and its checksum.
+    let packed = summary.path.to_str().expect("plain");
+    let Some(said) = read_by(Path::new("zstd"), &["-lv", packed]) else {
+        return;
+    };
+    assert!(
+        said.contains("XXH64") && said.contains("Decompressed Size"),
+        "{said}"
+    );
+    let core = target.dir.path().join("a.core");
+    let unpacked = core.to_str().expect("plain");
+    read_by(Path::new("zstd"), &["-dq", "--sparse", packed, "-o", unpacked]);
+    readers_take(&target, &core, &tids, options.first.expect("given").0);
+}
+
+/// Every reader that is installed opens `core`, which is of these threads.
+fn readers_take(target: &Program, core: &Path, tids: &[u32], first: u32) {
+    let threads = tids.len();
+    let core = core.to_str().expect("plain");
     let exe = target.exe.to_str().expect("plain");
     let read = |reader: &str, args: &[&str]| read_by(Path::new(reader), args);
 
@@ -100,7 +131,7 @@ fn every_reader_takes_it() {
         "info auxv",
     ];
     if let Some(said) = read("gdb", &[gdb.as_slice(), &[exe, core]].concat()) {
-        for tid in &tids {
+        for tid in tids {
             assert!(said.contains(&format!("LWP {tid}")), "{said}");
         }
         assert!(said.contains(&format!("* 1    LWP {first}")), "{said}");
@@ -118,7 +149,7 @@ fn every_reader_takes_it() {
         exe,
     ];
     if let Some(said) = read("lldb", &lldb) {
-        for tid in &tids {
+        for tid in tids {
             assert!(said.contains(&format!("tid = {tid}")), "{said}");
         }
         assert!(said.contains("[vdso]") || said.contains("/dumped"), "{said}");

@@ -29,7 +29,7 @@ pub fn demo() -> Pair {
             .join("assets/demo")
             .join(name);
         let file = fs::File::open(path).expect("the sample crash is there");
-        let mut decoder = ruzstd::decoding::StreamingDecoder::new(file).expect("it is packed with zstd");
+        let mut decoder = zstd::Decoder::new(file).expect("it is packed with zstd");
         let mut bytes = Vec::new();
         decoder.read_to_end(&mut bytes).expect("it is whole");
         Elf::new(bytes)

@@ -5,27 +5,33 @@
 //! ```
 //!
 //! Reading, looking for zeros and writing of different chunks overlap; the walk alone is taken in
-//! turns. A page that cannot be read stays a hole and is told; a process that is gone ends the copy.
+//! turns. A stream wants its bytes in order: then one thread copies, and those of zstd work beside it. A page that cannot be read stays a hole and is told; a process that is gone ends the copy.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::sink::{Sink, SinkError};
 use super::unread::Unread;
 use super::walk::{CHUNK, Chunk, Run, Walk};
-use crate::base::{Addr, AddrRange, CancelToken};
-use crate::os::{OutputError, OutputFile, PAGE_SIZE, ProcDir, ProcessMemory};
+use crate::base::{Addr, AddrRange, CancelToken, is_zero};
+use crate::os::{PAGE_SIZE, ProcDir, ProcessMemory};
 
 /// Why a copy ended before its time.
 #[derive(Debug)]
 pub(super) enum CopyError {
-    Cancelled,
     /// The process ended, or became another program.
     Gone,
     /// The page tables cannot be read.
     Pages(std::io::Error),
-    Output(OutputError),
+    Sink(SinkError),
+}
+
+impl From<SinkError> for CopyError {
+    fn from(error: SinkError) -> Self {
+        Self::Sink(error)
+    }
 }
 
 /// A copy in progress, shared by its threads.
@@ -33,12 +39,10 @@ pub(super) enum CopyError {
 pub(super) struct Copy<'a> {
     pub process: &'a ProcDir,
     pub memory: &'a ProcessMemory,
-    pub output: &'a OutputFile,
+    pub sink: &'a Sink,
     pub cancel: &'a CancelToken,
     /// A byte that was readable before: when it no longer is, the address space is gone.
     pub probe: Option<Addr>,
-    /// Whether nobody waits for the copy, so that the disk may work at the same time.
-    pub flush: bool,
     pub walk: Mutex<Walk<'a>>,
     pub counts: Counts,
     pub unread: Mutex<Unread>,
@@ -81,7 +85,7 @@ impl Copy<'_> {
     }
 
     fn one_chunk(&self, buffer: &mut [u8]) -> Result<bool, CopyError> {
-        self.cancel.check().map_err(|_| CopyError::Cancelled)?;
+        self.cancel.check().map_err(SinkError::from)?;
         let step = lock(&self.walk).step();
         let Some(chunk) = step.map_err(|error| self.pages_lost(error))? else {
             return Ok(false);
@@ -224,15 +228,10 @@ impl Copy<'_> {
         let Some(bytes) = buffer.get(pending.start..end).filter(|bytes| !bytes.is_empty()) else {
             return Ok(());
         };
-        self.output
-            .write_at(bytes, pending.offset)
-            .map_err(CopyError::Output)?;
+        self.sink.write_at(bytes, pending.offset, self.cancel)?;
         self.counts
             .written
             .fetch_add(pending.len as u64, Ordering::Relaxed);
-        if self.flush {
-            self.output.start_writeback(pending.offset, pending.len as u64);
-        }
         Ok(())
     }
 }
@@ -277,16 +276,6 @@ fn skip(ranges: &mut Vec<AddrRange>, mut bytes: u64) {
     ranges.drain(..whole);
 }
 
-/// Most pages with contents are known as such by their first bytes; the blocks let the compiler
-/// compare many bytes at once.
-fn is_zero(page: &[u8]) -> bool {
-    let (blocks, rest) = page.as_chunks::<128>();
-    blocks
-        .iter()
-        .all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
-        && rest.iter().all(|byte| *byte == 0)
-}
-
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -294,21 +283,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn zeros_are_known_whatever_their_number() {
-        for len in [0, 1, 127, 128, 4096, 5000] {
-            let mut page = vec![0; len];
-            assert!(is_zero(&page));
-            for at in [0, len / 2, len.saturating_sub(1)] {
-                if let Some(byte) = page.get_mut(at) {
-                    *byte = 1;
-                    assert!(!is_zero(&page), "{len} {at}");
-                    page[at] = 0;
-                }
-            }
-        }
-    }
 
     #[test]
     fn bytes_that_were_read_are_taken_off_the_front() {

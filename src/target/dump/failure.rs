@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::copy::CopyError;
+use super::sink::SinkError;
 use crate::model::{Failure, FailureKind};
 use crate::os::OutputError;
 
@@ -60,14 +61,20 @@ fn no_room_hints(failure: Failure) -> Failure {
 
 pub(super) fn copy(error: &CopyError, pid: u32, written: u64) -> Failure {
     match error {
-        CopyError::Cancelled => cancelled(),
         CopyError::Gone => gone(pid, written),
         CopyError::Pages(error) => Failure::new(
             FailureKind::Permission,
             format!("the page tables of process {pid} cannot be read"),
         )
         .because(error),
-        CopyError::Output(error) => output(error, written),
+        CopyError::Sink(error) => sink(error, written),
+    }
+}
+
+pub(super) fn sink(error: &SinkError, written: u64) -> Failure {
+    match error {
+        SinkError::Cancelled => cancelled(),
+        SinkError::Output(error) => output(error, written),
     }
 }
 
@@ -84,15 +91,6 @@ pub(super) fn gone(pid: u32, written: u64) -> Failure {
         format!("process {pid} ended or became another program after {written} bytes were copied"),
     )
     .hint("nothing was kept: what was copied does not belong together")
-}
-
-/// The encoder at hand makes 17 MB/s where `zstd -1` makes 200, of files more than twice as large.
-pub(super) fn no_compression() -> Failure {
-    Failure::new(
-        FailureKind::Unsupported,
-        "this version cannot compress a core while it writes it",
-    )
-    .hint("compress it afterwards: zstd -1 --rm FILE")
 }
 
 /// A file of `/proc` that cannot be done without.

@@ -10,13 +10,13 @@ use std::time::Instant;
 use super::copy::{Copy, Counts, lock};
 use super::plan::{self, Choice, Filter};
 use super::progress::Gauge;
-use super::unread::Unread;
+use super::sink::{PackedFile, Sink, SinkError};
 use super::walk::{CHUNK, Walk};
 use super::{default_name, failure, notes, provenance};
 use crate::base::{Addr, CancelToken};
 use crate::elf::{CorePlan, NoteWriter, PROVENANCE_OWNER, PROVENANCE_TYPE, Provenance};
 use crate::model::{DumpMethod, DumpOptions, DumpProgress, DumpSummary, Failure, FailureKind};
-use crate::os::{DetailedMapping, Mapping, OutputFile, ProcDir, ProcessMemory};
+use crate::os::{DetailedMapping, Mapping, OutputError, OutputFile, ProcDir, ProcessMemory};
 use crate::target::live::World;
 
 /// More threads do not copy faster: memory and the file's lock are what they would wait for.
@@ -45,10 +45,10 @@ pub struct DumpFile {
     began: Instant,
 }
 
-/// A dump with all memory in it, without header and name. Dropping it removes the file.
+/// A dump with all memory in it, without its first bytes and its name. Dropping it removes the file.
 #[derive(Debug)]
 pub struct CopiedDump {
-    output: OutputFile,
+    sink: Sink,
     options: DumpOptions,
     began: Instant,
     method: DumpMethod,
@@ -87,13 +87,10 @@ impl DumpFile {
     /// Makes the unfinished file beside the name that it will get.
     ///
     /// # Errors
-    /// When the name or the directory is no good, when there is too little room, and when the file
-    /// is to be compressed.
+    /// When the name or the directory is no good, and when there is too little room.
     pub fn create(target: &ProcDir, options: &DumpOptions) -> Result<Self, Failure> {
-        if options.compress {
-            return Err(failure::no_compression());
-        }
-        let path = options.path.clone().unwrap_or_else(|| default_name(target));
+        let named = || default_name(target, options.compress);
+        let path = options.path.clone().unwrap_or_else(named);
         let output =
             OutputFile::create(&path, options.overwrite).map_err(|error| failure::output(&error, 0))?;
         let file = Self {
@@ -136,10 +133,17 @@ impl DumpFile {
             .map(|(segment, _)| segment.file_size)
             .sum();
         gauge.populated = prepared.populated();
-        self.check_room(gauge.populated)?;
-        self.output
-            .set_len(prepared.plan.file_size())
-            .map_err(|error| failure::output(&error, 0))?;
+        if !self.options.compress {
+            self.check_room(gauge.populated)?;
+        }
+        let Self {
+            output,
+            options,
+            began,
+        } = self;
+        let sink = Sink::new(output, prepared.plan.file_size(), options.compress, !held)
+            .and_then(|sink| prepared.begin(&sink, cancel).map(|()| sink))
+            .map_err(|error| failure::sink(&error, 0))?;
         let segments = prepared.plan.segments();
         let segments = prepared.choices.iter().zip(segments.map(|(_, offset)| offset));
         let walk = Walk::new(source.memory_of, source.target, segments.collect())
@@ -147,10 +151,9 @@ impl DumpFile {
         let copy = Copy {
             process: source.memory_of,
             memory: source.memory,
-            output: &self.output,
+            sink: &sink,
             cancel,
             probe: prepared.probe,
-            flush: !held,
             walk: Mutex::new(walk),
             counts,
             unread: Mutex::default(),
@@ -170,22 +173,12 @@ impl DumpFile {
         cancel.check().map_err(|_| failure::cancelled())?;
         let unread = std::mem::take(&mut *lock(&copy.unread));
         let counts = copy.counts;
-        Ok(self.copied(source, prepared, unread, counts))
-    }
-
-    fn copied(
-        self,
-        source: DumpSource<'_>,
-        prepared: Prepared,
-        unread: Unread,
-        counts: Counts,
-    ) -> CopiedDump {
         let mut provenance = prepared.provenance;
         (provenance.unreadable, provenance.unreadable_more) = unread.into_lines();
-        CopiedDump {
-            output: self.output,
-            options: self.options,
-            began: self.began,
+        Ok(CopiedDump {
+            sink,
+            options,
+            began,
             method: match source.method {
                 DumpMethod::Snapshot => DumpMethod::Snapshot,
                 DumpMethod::Stop | DumpMethod::Auto => DumpMethod::Stop,
@@ -194,8 +187,8 @@ impl DumpFile {
             notes: prepared.notes,
             provenance,
             counts,
-            threads: source.world.threads.len() as u64,
-        }
+            threads,
+        })
     }
 
     /// Facts, notes and plan: everything but memory.
@@ -227,10 +220,13 @@ impl DumpFile {
         };
         let notes = notes::write(source.target, source.world, &facts, self.options.first);
         let provenance = provenance::gather(source.target, source.method, self.options.content);
-        let mut sized = notes.clone();
-        sized.note(PROVENANCE_OWNER, PROVENANCE_TYPE, &provenance.encode());
+        let size = with_provenance(notes.clone(), &provenance).bytes().len() as u64;
+        let late_size = match self.options.compress {
+            true => late_notes(&provenance).bytes().len() as u64,
+            false => 0,
+        };
         Ok(Prepared {
-            plan: CorePlan::new(plan::segments(&choices), sized.bytes().len() as u64),
+            plan: CorePlan::with_late_notes(plan::segments(&choices), size, late_size),
             probe: probe(&mappings, source.memory),
             choices,
             notes,
@@ -257,11 +253,37 @@ struct Prepared {
 }
 
 impl Prepared {
+    /// What a stream has to begin with: it cannot come back to it.
+    fn begin(&self, sink: &Sink, cancel: &CancelToken) -> Result<(), SinkError> {
+        if !sink.is_stream() {
+            return Ok(());
+        }
+        let notes = with_provenance(self.notes.clone(), &self.provenance);
+        let header = self.plan.file_header();
+        sink.write_at(&header, 0, cancel)?;
+        sink.write_at(&self.plan.program_headers(), header.len() as u64, cancel)?;
+        sink.write_at(notes.bytes(), self.plan.notes_offset(), cancel)
+    }
+
     fn populated(&self) -> u64 {
         self.choices
             .iter()
             .fold(0, |sum, choice| sum.saturating_add(choice.populated))
     }
+}
+
+fn with_provenance(mut notes: NoteWriter, provenance: &Provenance) -> NoteWriter {
+    notes.note(PROVENANCE_OWNER, PROVENANCE_TYPE, &provenance.encode());
+    notes
+}
+
+/// The notes at the end of a stream: what was not known at its beginning.
+fn late_notes(provenance: &Provenance) -> NoteWriter {
+    let facts = Provenance {
+        files: Vec::new(),
+        ..provenance.clone()
+    };
+    with_provenance(NoteWriter::new(), &facts)
 }
 
 /// An address that can be read as long as the address space lives, without touching anything new.
@@ -277,7 +299,10 @@ fn probe(mappings: &[DetailedMapping], memory: &ProcessMemory) -> Option<Addr> {
 fn run(copy: &Copy<'_>, gauge: &mut Gauge<'_>) {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let chunks = usize::try_from(gauge.populated / CHUNK).unwrap_or(usize::MAX);
-    let workers = cores.min(MOST_WORKERS).min(chunks.saturating_add(1));
+    let workers = match copy.sink.is_stream() {
+        true => 1,
+        false => cores.min(MOST_WORKERS).min(chunks.saturating_add(1)),
+    };
     let reporter = thread::current();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..workers)
@@ -307,23 +332,32 @@ impl CopiedDump {
     /// # Errors
     /// When cancelled, or when the file cannot be written or named.
     pub fn finish(
-        mut self,
+        self,
         end: DumpEnd,
         cancel: &CancelToken,
         report: &dyn Fn(DumpProgress),
     ) -> Result<DumpSummary, Failure> {
-        self.provenance.pause_ns = end.pause_ns;
-        self.provenance.fallback.clone_from(&end.fallback);
+        let mut provenance = self.provenance;
+        provenance.pause_ns = end.pause_ns;
+        provenance.fallback.clone_from(&end.fallback);
         let written = self.counts.written.load(Ordering::Relaxed);
         let failed = |error| failure::output(&error, written);
-        self.write_head().map_err(failed)?;
-        self.sync(report).map_err(failed)?;
+        let (output, first_bytes) = match self.sink {
+            Sink::Sparse { output, .. } => {
+                let notes = with_provenance(self.notes, &provenance);
+                write_head(&output, &self.plan, &notes).map_err(failed)?;
+                (output, self.plan.file_header())
+            }
+            Sink::Packed(packed) => write_tail(packed, &self.plan, &late_notes(&provenance), cancel)
+                .map_err(|error| failure::sink(&error, written))?,
+        };
+        let mut gauge = Gauge::new(report, self.threads, false);
+        gauge.total = self.counts.passed.load(Ordering::Relaxed);
+        sync(&output, &mut gauge, &self.counts).map_err(failed)?;
         cancel.check().map_err(|_| failure::cancelled())?;
-        // Only now it is an ELF file.
-        self.output
-            .write_at(&self.plan.file_header(), 0)
-            .map_err(failed)?;
-        let file = self.output.finish().map_err(failed)?;
+        // Only now it is an ELF file, or a zstd frame.
+        output.write_at(&first_bytes, 0).map_err(failed)?;
+        let file = output.finish().map_err(failed)?;
         let passed = self.counts.passed.load(Ordering::Relaxed);
         Ok(DumpSummary {
             path: file.path,
@@ -335,45 +369,53 @@ impl CopiedDump {
             disk_bytes: file.disk_bytes,
             memory_bytes: written,
             hole_bytes: passed.saturating_sub(written),
-            unreadable: self.provenance.unreadable,
+            unreadable: provenance.unreadable,
             pause_ns: end.pause_ns.unwrap_or_default(),
             took_ns: u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX),
         })
     }
+}
 
-    /// Program headers and notes.
-    fn write_head(&mut self) -> Result<(), crate::os::OutputError> {
-        self.notes
-            .note(PROVENANCE_OWNER, PROVENANCE_TYPE, &self.provenance.encode());
-        let header_len = self.plan.file_header().len() as u64;
-        self.output.write_at(&self.plan.program_headers(), header_len)?;
-        self.output
-            .write_at(self.notes.bytes(), self.plan.notes_offset())?;
-        if let Some((offset, header)) = self.plan.section_header() {
-            self.output.write_at(&header, offset)?;
-        }
-        Ok(())
+/// Program headers and notes of a file that is written in any order.
+fn write_head(output: &OutputFile, plan: &CorePlan, notes: &NoteWriter) -> Result<(), OutputError> {
+    output.write_at(&plan.program_headers(), plan.file_header().len() as u64)?;
+    output.write_at(notes.bytes(), plan.notes_offset())?;
+    if let Some((offset, header)) = plan.section_header() {
+        output.write_at(&header, offset)?;
     }
+    Ok(())
+}
 
-    /// Waits for the disk, reporting all the while.
-    fn sync(&self, report: &dyn Fn(DumpProgress)) -> Result<(), crate::os::OutputError> {
-        let mut gauge = Gauge::new(report, self.threads, false);
-        gauge.total = self.counts.passed.load(Ordering::Relaxed);
-        let reporter = thread::current();
-        thread::scope(|scope| {
-            let worker = thread::Builder::new().name("dump".to_owned());
-            let spawned = worker.spawn_scoped(scope, move || {
-                let outcome = self.output.sync();
-                reporter.unpark();
-                outcome
-            });
-            let Ok(worker) = spawned else {
-                return self.output.sync();
-            };
-            gauge.watch("syncing", &self.counts, || !worker.is_finished());
-            worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+/// What a stream ends with; returns the file and the bytes that it has to begin with.
+fn write_tail(
+    packed: PackedFile,
+    plan: &CorePlan,
+    notes: &NoteWriter,
+    cancel: &CancelToken,
+) -> Result<(OutputFile, Vec<u8>), SinkError> {
+    packed.write_at(notes.bytes(), plan.late_notes_offset(), cancel)?;
+    if let Some((offset, header)) = plan.section_header() {
+        packed.write_at(&header, offset, cancel)?;
     }
+    packed.finish(cancel)
+}
+
+/// Waits for the disk, reporting all the while.
+fn sync(output: &OutputFile, gauge: &mut Gauge<'_>, counts: &Counts) -> Result<(), OutputError> {
+    let reporter = thread::current();
+    thread::scope(|scope| {
+        let worker = thread::Builder::new().name("dump".to_owned());
+        let spawned = worker.spawn_scoped(scope, move || {
+            let outcome = output.sync();
+            reporter.unpark();
+            outcome
+        });
+        let Ok(worker) = spawned else {
+            return output.sync();
+        };
+        gauge.watch("syncing", counts, || !worker.is_finished());
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }

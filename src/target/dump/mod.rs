@@ -19,6 +19,7 @@ mod notes;
 mod plan;
 mod progress;
 mod provenance;
+mod sink;
 mod unread;
 mod walk;
 

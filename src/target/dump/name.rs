@@ -1,4 +1,5 @@
-//! What a dump is called when nobody said: `service.4711.20261121-062105.core`.
+//! What a dump is called when nobody said: `service.4711.20261121-062105.core`, with `.zst` behind it
+//! when it is compressed.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +12,18 @@ const LONGEST_PROGRAM: usize = 64;
 /// Program, pid and time (UTC), in the working directory. Characters that shells or terminals care
 /// for become `_`.
 #[must_use]
-pub fn default_name(process: &ProcDir) -> PathBuf {
+pub fn default_name(process: &ProcDir, compress: bool) -> PathBuf {
     let exe = process.exe_name().ok();
     let program = exe
         .as_deref()
         .and_then(Path::file_name)
         .map(|name| String::from_utf8_lossy(name.as_encoded_bytes()).into_owned())
         .unwrap_or_default();
-    name(&program, process.pid(), Utc::now())
+    let mut name = name(&program, process.pid(), Utc::now()).into_os_string();
+    if compress {
+        name.push(".zst");
+    }
+    PathBuf::from(name)
 }
 
 fn name(program: &str, pid: u32, now: Utc) -> PathBuf {
