@@ -21,7 +21,7 @@ use tinydbg_tui::base::{Addr, CancelToken, Limits};
 use tinydbg_tui::go::{G, GoRuntime, GoStacks, M, PcScanner, Status};
 use tinydbg_tui::memory::{Memory, MemoryExt};
 use tinydbg_tui::model::{Frame, FrameTrust, StackEnd};
-use tinydbg_tui::target::{OpenStack, Opened, StackReader, ThreadRecord, open_core};
+use tinydbg_tui::target::{OpenContext, OpenStack, Opened, StackReader, ThreadRecord, open_core};
 use tinydbg_tui::unwind::Position;
 
 /// A core, opened as far as stacks need it.
@@ -42,8 +42,13 @@ struct Ours {
 impl Case {
     fn open(exe: &Path, core: &Path) -> Self {
         let limits = Limits::default();
-        let core = open_core(Some(exe), core, None, &limits, &CancelToken::new())
-            .unwrap_or_else(|failure| panic!("{failure}"));
+        let core = open_core(
+            Some(exe),
+            core,
+            None,
+            OpenContext::quiet(&limits, &CancelToken::new()),
+        )
+        .unwrap_or_else(|failure| panic!("{failure}"));
         let runtime = GoRuntime::discover(&core.images, core.memory.as_ref(), &limits)
             .unwrap_or_else(|error| panic!("{error}"));
         let go = Arc::new(GoStacks::new(runtime.code.clone(), runtime.layout.clone()));

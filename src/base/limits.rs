@@ -44,6 +44,8 @@ pub struct Limits {
     pub dwarf_depth: usize,
     /// Size in bytes of one unpacked section or file.
     pub unpacked_bytes: u64,
+    /// Size in bytes of a core that was compressed, holes included.
+    pub unpacked_core_bytes: u64,
     /// Size in bytes of a source file shown.
     pub source_bytes: u64,
     /// Size in bytes of a configuration or theme file read.
@@ -74,6 +76,7 @@ impl Default for Limits {
             unwind_entries: 4_000_000,
             dwarf_depth: 64,
             unpacked_bytes: 4 << 30,
+            unpacked_core_bytes: 4 << 40,
             source_bytes: 16 << 20,
             config_bytes: 64 << 10,
             live_cache_bytes: 512 << 20,

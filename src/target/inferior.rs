@@ -35,6 +35,18 @@ pub struct OpenContext<'a> {
     pub progress: ProgressSink<'a>,
 }
 
+impl<'a> OpenContext<'a> {
+    /// Without anybody who wants to know how far it is.
+    #[must_use]
+    pub fn quiet(limits: &'a Limits, cancel: &'a CancelToken) -> Self {
+        Self {
+            limits,
+            cancel,
+            progress: &|_| {},
+        }
+    }
+}
+
 /// One inferior at one epoch.
 #[derive(Debug)]
 pub struct Target {
@@ -105,7 +117,7 @@ impl Target {
                 ..
             } => {
                 let (exe, sysroot) = (exe.as_deref(), sysroot.as_deref());
-                let opened = open_core(exe, core, sysroot, context.limits, context.cancel)?;
+                let opened = open_core(exe, core, sysroot, context)?;
                 let names = Names {
                     core: Some(core.display().to_string()),
                     is_demo: false,

@@ -36,6 +36,7 @@ mod signals;
 mod source_roots;
 mod sources;
 mod stack;
+mod unpack;
 mod variables;
 
 pub use inferior::{OpenContext, Target};

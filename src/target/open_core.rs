@@ -12,10 +12,12 @@ use super::core_failure::{self, Role};
 use super::core_threads;
 use super::file_finder::FileFinder;
 use super::images::{self, GivenExecutable, Search};
+use super::inferior::OpenContext;
 use super::initial_stack::{self, AT_RANDOM};
 use super::opened::{Opened, Provenance, ThreadRecord};
 use super::regions;
 use super::signals::describe_signal;
+use super::unpack;
 use crate::base::{Addr, CancelToken, Limits, SharedBytes};
 use crate::elf::{self, CoreFile, CoreWriter, ThreadRegisters};
 use crate::memory::Memory;
@@ -30,17 +32,21 @@ struct Source {
     finder: FileFinder,
 }
 
-/// Opens a core file; without `exe` the executable is found by the names inside the core.
+/// Opens a core file, compressed or not; without `exe` the executable is found by the names inside the core.
 ///
 /// Fails when a file that was named cannot be opened or is not what it should be.
 pub fn open_core(
     exe: Option<&Path>,
     core: &Path,
     sysroot: Option<&Path>,
-    limits: &Limits,
-    cancel: &CancelToken,
+    context: OpenContext<'_>,
 ) -> Result<Opened, Failure> {
+    let OpenContext { limits, cancel, .. } = context;
     let file = os::map_file(core).map_err(|error| core_failure::unreadable(Role::Core, &error))?;
+    let (file, cut) = match unpack::unpack(core, &file, context)? {
+        Some(unpacked) => (unpacked.file, unpacked.damage),
+        None => (file, None),
+    };
     let source = Source {
         name: core_failure::shown(core),
         bytes: file.bytes,
@@ -54,6 +60,7 @@ pub fn open_core(
     let parsed = parse(&source, limits, cancel)?;
     let given = exe.map(|path| open_executable(path, limits)).transpose()?;
     let mut opened = assemble(&parsed, &source, given, (limits, cancel))?;
+    opened.warnings.splice(0..0, cut);
     opened.watches.push(file.watch);
     Ok(opened)
 }

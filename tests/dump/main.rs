@@ -5,5 +5,6 @@ mod common;
 
 mod contents;
 mod faults;
+mod packed;
 mod program;
 mod readers;

@@ -118,8 +118,7 @@ impl Program {
             Some(&self.path("prog")),
             core,
             None,
-            &Limits::default(),
-            &CancelToken::new(),
+            OpenContext::quiet(&Limits::default(), &CancelToken::new()),
         )
         .unwrap()
     }
@@ -264,7 +263,13 @@ fn the_executable_is_found_by_the_names_in_the_core() {
     let Some(core) = program.crash("unlimited") else {
         return;
     };
-    let opened = open_core(None, &core, None, &Limits::default(), &CancelToken::new()).unwrap();
+    let opened = open_core(
+        None,
+        &core,
+        None,
+        OpenContext::quiet(&Limits::default(), &CancelToken::new()),
+    )
+    .unwrap();
     assert_eq!(opened.warnings, []);
     assert_eq!(opened.images[0].verified, Verified::Yes);
 }
@@ -301,7 +306,13 @@ fn another_build_is_refused_even_when_only_a_constant_changed() {
     // The right bytes under another name raise no alarm.
     let limits = Limits::default();
     let renamed = other.path("prog.right");
-    let opened = open_core(Some(&renamed), &core, None, &limits, &CancelToken::new()).unwrap();
+    let opened = open_core(
+        Some(&renamed),
+        &core,
+        None,
+        OpenContext::quiet(&limits, &CancelToken::new()),
+    )
+    .unwrap();
     assert_eq!(opened.warnings, []);
 }
 
@@ -327,14 +338,19 @@ fn a_stripped_copy_of_the_program_is_accepted() {
         Some(&stripped),
         &core,
         None,
-        &Limits::default(),
-        &CancelToken::new(),
+        OpenContext::quiet(&Limits::default(), &CancelToken::new()),
     )
     .unwrap();
     assert_eq!(opened.warnings, []);
     assert_eq!(opened.images[0].verified, Verified::Yes);
     let other = Path::new("/bin/true");
-    let opened = open_core(Some(other), &core, None, &Limits::default(), &CancelToken::new()).unwrap();
+    let opened = open_core(
+        Some(other),
+        &core,
+        None,
+        OpenContext::quiet(&Limits::default(), &CancelToken::new()),
+    )
+    .unwrap();
     assert_eq!(opened.warnings[0].kind, WarningKind::Mismatch);
 }
 
@@ -376,7 +392,13 @@ fn gcore_dumps_agree_with_gdb() {
         println!("skipped: gcore is not here or may not attach");
         return;
     }
-    let opened = open_core(None, &core, None, &Limits::default(), &CancelToken::new()).unwrap();
+    let opened = open_core(
+        None,
+        &core,
+        None,
+        OpenContext::quiet(&Limits::default(), &CancelToken::new()),
+    )
+    .unwrap();
     assert_eq!(opened.warnings, []);
     assert_eq!(opened.writer().expect("a core"), CoreWriter::Gcore);
     assert_eq!(opened.siginfo, None);
