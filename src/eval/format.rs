@@ -31,6 +31,10 @@ pub(crate) enum Datum<'d> {
     Slice,
     /// A map or channel: entries in it, and the address of its representation.
     Container(Addr),
+    /// What an interface holds.
+    Dynamic(&'d Value),
+    /// A value of a type that is known by name only, and where it is.
+    Opaque(&'d str, Addr),
     /// No value: why.
     Missing(&'d str),
     /// Something wrong with what was read: why.
@@ -51,14 +55,9 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
         }
         Datum::Text { bytes, left_out } => text(bytes, left_out),
         Datum::Nil => typed(value, " ", "nil", Role::Keyword),
-        Datum::Address(addr) => {
-            let mut runs = Runs::of("(", Role::Punctuation);
-            runs.push(short_type(&value.type_name), Role::TypeName);
-            runs.push(")(", Role::Punctuation);
-            runs.push(addr.to_string(), Role::Address);
-            runs.push(")", Role::Punctuation);
-            runs
-        }
+        Datum::Address(addr) => conversion(&value.type_name, addr),
+        Datum::Opaque(type_name, addr) => conversion(type_name, addr),
+        Datum::Dynamic(inner) => dynamic(inner),
         Datum::Pointee(pointee) => {
             let mut runs = Runs::of("*", Role::Punctuation);
             runs.extend(pointee.summary.clone());
@@ -80,6 +79,37 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
             runs
         }
     }
+}
+
+/// `(*main.T)(0xc000012000)`.
+fn conversion(type_name: &str, addr: Addr) -> Runs {
+    let mut runs = Runs::of("(", Role::Punctuation);
+    runs.push(short_type(type_name), Role::TypeName);
+    runs.push(")(", Role::Punctuation);
+    runs.push(addr.to_string(), Role::Address);
+    runs.push(")", Role::Punctuation);
+    runs
+}
+
+/// The value in an interface, which says its own type: `int(5)`, `*main.T {...}`.
+fn dynamic(inner: &Value) -> Runs {
+    let says_type = inner
+        .summary
+        .0
+        .iter()
+        .take(2)
+        .any(|run| run.role == Role::TypeName);
+    if says_type {
+        return inner.summary.clone();
+    }
+    let needs_brackets = inner.type_name.starts_with(['*', '<']);
+    let [open, close] = if needs_brackets { ["(", ")("] } else { ["", "("] };
+    let mut runs = Runs::of(open, Role::Punctuation);
+    runs.push(short_type(&inner.type_name), Role::TypeName);
+    runs.push(close, Role::Punctuation);
+    runs.extend(inner.summary.clone());
+    runs.push(")", Role::Punctuation);
+    runs
 }
 
 fn typed(value: &Value, gap: &str, text: &str, role: Role) -> Runs {
@@ -226,7 +256,8 @@ fn go_float(number: f64, shortest: &str) -> String {
     }
 }
 
-/// A type's name with import paths cut to their last element: `map[string]*http.Server`.
+/// A type's name with import paths cut to their last element: `map[string]*http.Server`. The
+/// numbers by which the compiler tells types local to functions apart (`main.row·2`) go as well.
 pub(crate) fn short_type(name: &str) -> String {
     let in_path = |character: char| character.is_alphanumeric() || "._-/~+@".contains(character);
     let mut out = String::with_capacity(name.len());
@@ -240,8 +271,13 @@ pub(crate) fn short_type(name: &str) -> String {
             rest = after;
             continue;
         }
-        out.push(first);
         rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        let is_number = first == '·' && rest.starts_with(|next: char| next.is_ascii_digit());
+        if is_number {
+            rest = rest.trim_start_matches(|next: char| next.is_ascii_digit());
+        } else {
+            out.push(first);
+        }
     }
     out
 }

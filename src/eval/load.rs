@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
 use crate::base::{Addr, CancelToken, Limits};
+use crate::go::GoRuntime;
 use crate::memory::{Memory, MemoryExt, Origin};
 use crate::model::{Runs, Value, ValueKind, ValueRef, ValueState, VariableRole};
 use crate::symbols::{DebugInfo, Shape, Type, TypeRef};
@@ -24,6 +25,8 @@ pub struct ValueContext<'a> {
     /// What is added to link-time addresses.
     pub bias: u64,
     pub memory: &'a dyn Memory,
+    /// What tells dynamic types and functions; without it those are addresses.
+    pub go: Option<&'a GoRuntime>,
     pub limits: &'a Limits,
 }
 
@@ -86,7 +89,7 @@ impl<'a> Loader<'a> {
             Shape::Slice { elem } => self.load_slice(&mut value, &raw, *elem),
             Shape::Pointer { target } => self.load_pointer(&mut value, &raw, *target),
             Shape::Map { repr } | Shape::Chan { repr } => self.load_container(&mut value, &raw, *repr),
-            Shape::Interface { .. } => self.load_interface(&mut value, &raw),
+            Shape::Interface { repr } => self.load_interface(&mut value, &raw, *repr),
             Shape::Func => self.load_func(&mut value, &raw),
             Shape::Other(what) => Err(Missing {
                 state: ValueState::Unsupported,

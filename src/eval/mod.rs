@@ -8,6 +8,7 @@
 mod bytes;
 mod error;
 mod format;
+mod interfaces;
 mod load;
 mod place;
 mod scalars;

@@ -179,19 +179,6 @@ impl Loader<'_> {
         i64::try_from(number).ok().map(|_| number)
     }
 
-    /// An interface: nil, or the words of its dynamic type and value.
-    pub(super) fn load_interface(&self, value: &mut Value, raw: &Raw<'_>) -> Result<(), Missing> {
-        let tab = self.word(raw.object)?;
-        if tab == 0 {
-            value.summary = format::summary(value, Datum::Nil);
-            return Ok(());
-        }
-        let data = self.word(raw.object.at(8))?;
-        value.summary = format::summary(value, Datum::Address(Addr(data)));
-        unsupported(value, "its dynamic type cannot be shown yet");
-        Ok(())
-    }
-
     pub(super) fn load_func(&self, value: &mut Value, raw: &Raw<'_>) -> Result<(), Missing> {
         let closure = Addr(self.word(raw.object)?);
         if closure.is_null() {
@@ -247,7 +234,7 @@ impl Loader<'_> {
     }
 }
 
-fn unsupported(value: &mut Value, why: &str) {
+pub(super) fn unsupported(value: &mut Value, why: &str) {
     value.state = ValueState::Unsupported;
     value.unreadable = Some(why.to_owned());
 }

@@ -7,6 +7,7 @@ use super::place::{Machine, Place, locate};
 use super::visible::{Shown, visible_variables};
 use crate::arch::RegisterFile;
 use crate::base::{Addr, CancelToken, ImageAddr, Limits, Pattern};
+use crate::go::GoRuntime;
 use crate::memory::Memory;
 use crate::model::{Children, Scope, Value, ValueRef, VariableRole};
 use crate::symbols::{DebugInfo, FrameVariables, Shape, TypeRef, Variable, VariableLocation};
@@ -32,6 +33,7 @@ pub struct FrameContext<'a> {
     /// Line that the frame stands on: what is declared there or later does not exist yet.
     pub line: Option<u32>,
     pub memory: &'a dyn Memory,
+    pub go: Option<&'a GoRuntime>,
     pub limits: &'a Limits,
     /// The frame was interrupted: results may be about to be returned, registers are all known.
     pub interrupted: bool,
@@ -57,6 +59,7 @@ pub fn scope(frame: &FrameContext<'_>, cancel: &CancelToken) -> Result<Scope, Ev
         image: frame.image,
         bias: frame.bias,
         memory: frame.memory,
+        go: frame.go,
         limits: frame.limits,
     };
     let mut scope = Scope {

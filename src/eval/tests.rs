@@ -1,5 +1,7 @@
 //! Values that are damaged, in pieces, or meant to do harm; read from memory made by hand.
 
+mod interfaces;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -26,8 +28,13 @@ fn program(mut synth: Synth, variables: &[(&str, TypeRef, u64, &[u8])]) -> Debug
     synth.finish()
 }
 
-fn read(info: &DebugInfo, memory: &dyn Memory, registers: &RegisterFile) -> Scope {
-    let frame = FrameContext {
+fn frame<'a>(
+    info: &'a DebugInfo,
+    memory: &'a dyn Memory,
+    registers: &'a RegisterFile,
+    limits: &'a Limits,
+) -> FrameContext<'a> {
+    FrameContext {
         info,
         image: 0,
         bias: 0,
@@ -38,9 +45,15 @@ fn read(info: &DebugInfo, memory: &dyn Memory, registers: &RegisterFile) -> Scop
         registers,
         line: Some(10),
         memory,
-        limits: &Limits::default(),
+        go: None,
+        limits,
         interrupted: false,
-    };
+    }
+}
+
+fn read(info: &DebugInfo, memory: &dyn Memory, registers: &RegisterFile) -> Scope {
+    let limits = Limits::default();
+    let frame = frame(info, memory, registers, &limits);
     scope(&frame, &CancelToken::new()).unwrap()
 }
 
@@ -96,6 +109,7 @@ fn a_long_string_is_cut_at_a_character_and_read_whole_on_request() {
         image: 0,
         bias: 0,
         memory: &memory,
+        go: None,
         limits: &limits,
     };
     let page = expand(
@@ -160,6 +174,7 @@ fn a_huge_slice_is_paged() {
         image: 0,
         bias: 0,
         memory: &memory,
+        go: None,
         limits: &limits,
     };
     let reference = value.reference.unwrap();
@@ -336,6 +351,7 @@ fn variables_of_another_function_are_refused() {
             registers: &RegisterFile::new(),
             line: None,
             memory: &FakeMemory::new(),
+            go: None,
             limits: &Limits::default(),
             interrupted: false,
         };

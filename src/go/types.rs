@@ -41,7 +41,21 @@ pub struct RuntimeType {
     pub name: String,
 }
 
+/// Where an itab keeps the descriptor of the dynamic type: the second word, Go 1.0 to 1.27.
+const ITAB_TYPE: u64 = 8;
+
 impl GoRuntime {
+    /// The descriptor of the dynamic type, as the itab at `tab` has it.
+    pub fn type_of_itab(&self, memory: &dyn Memory, tab: Addr) -> Result<Addr, GoError> {
+        let what = "itab";
+        let at = tab
+            .checked_add(ITAB_TYPE)
+            .ok_or(GoError::Damaged { what, addr: tab })?;
+        memory
+            .read_addr(at)
+            .map_err(|source| GoError::Memory { what, source })
+    }
+
     /// Reads the type descriptor at `addr`, which must lie in a module's types.
     pub fn read_type(
         &self,

@@ -11,6 +11,7 @@ use super::dies::{self, Dies};
 use super::error::SymbolError;
 use super::functions::FunctionIndex;
 use super::globals::GlobalIndex;
+use super::runtime_types::RuntimeTypeIndex;
 use super::sections::Sections;
 use super::types::Type;
 use super::units::UnitTable;
@@ -26,6 +27,7 @@ pub struct DebugInfo {
     pub(super) functions: Vec<OnceLock<FunctionIndex>>,
     pub(super) types: Mutex<FxHashMap<u64, Arc<Type>>>,
     pub(super) globals: OnceLock<GlobalIndex>,
+    pub(super) runtime_types: OnceLock<RuntimeTypeIndex>,
     pub(super) limits: Limits,
     warnings: Vec<String>,
 }
@@ -54,6 +56,7 @@ impl DebugInfo {
             functions: units.units.iter().map(|_| OnceLock::new()).collect(),
             types: Mutex::default(),
             globals: OnceLock::new(),
+            runtime_types: OnceLock::new(),
             limits: limits.clone(),
             warnings: units.problems.clone(),
             units,
@@ -77,6 +80,12 @@ impl DebugInfo {
     #[must_use]
     pub fn covers(&self, pc: ImageAddr) -> bool {
         self.units.by_address.find(pc).is_some()
+    }
+
+    /// Whether units claim any of `start..end`: whether this is the debug information of that code.
+    #[must_use]
+    pub fn covers_any(&self, start: ImageAddr, end: ImageAddr) -> bool {
+        self.units.by_address.touches(start, end)
     }
 
     pub(super) fn dies(&self) -> Dies<'_> {

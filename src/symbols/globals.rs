@@ -102,7 +102,8 @@ impl DebugInfo {
             }
             if let Ok(unit) = dies.unit(index) {
                 // A damaged unit keeps what stands before the damage.
-                let _ = top_level(&unit, gimli::DW_TAG_variable, &mut |die| {
+                let wanted = |tag| tag == gimli::DW_TAG_variable;
+                let _ = top_level(&unit, &wanted, &mut |die| {
                     globals.extend(dies.global(index, &unit, die));
                 });
             }
@@ -126,7 +127,8 @@ impl DebugInfo {
                 continue;
             }
             let Ok(unit) = dies.unit(index) else { continue };
-            let _ = top_level(&unit, gimli::DW_TAG_structure_type, &mut |die| {
+            let wanted = |tag| tag == gimli::DW_TAG_structure_type;
+            let _ = top_level(&unit, &wanted, &mut |die| {
                 let name = dies.own_name(&unit, die).unwrap_or_default();
                 let Some(name) = names.iter().find(|wanted| **wanted == name) else {
                     return;
@@ -162,8 +164,12 @@ impl<'a> Dies<'a> {
     }
 }
 
-/// Calls `visit` with each entry of `tag` that stands directly in the unit.
-fn top_level<'a>(unit: &Unit<'a>, tag: gimli::DwTag, visit: &mut dyn FnMut(&Die<'a>)) -> gimli::Result<()> {
+/// Calls `visit` with each entry of a `wanted` tag that stands directly in the unit.
+pub(super) fn top_level<'a>(
+    unit: &Unit<'a>,
+    wanted: &dyn Fn(gimli::DwTag) -> bool,
+    visit: &mut dyn FnMut(&Die<'a>),
+) -> gimli::Result<()> {
     let mut entries = unit.entries_raw(None)?;
     let mut die = Die::null();
     while !entries.is_empty() {
@@ -172,11 +178,11 @@ fn top_level<'a>(unit: &Unit<'a>, tag: gimli::DwTag, visit: &mut dyn FnMut(&Die<
         let Some(abbreviation) = entries.read_abbreviation()? else {
             continue;
         };
-        if depth != 1 || abbreviation.tag() != tag {
+        if depth != 1 || !wanted(abbreviation.tag()) {
             entries.skip_attributes(abbreviation.attributes())?;
             continue;
         }
-        die.tag = tag;
+        die.tag = abbreviation.tag();
         die.has_children = abbreviation.has_children();
         die.offset = offset;
         entries.read_attributes(abbreviation.attributes(), &mut die.attrs)?;

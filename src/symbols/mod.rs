@@ -13,6 +13,7 @@ mod globals;
 mod image;
 mod paths;
 mod ranges;
+mod runtime_types;
 mod scopes;
 mod sections;
 mod symtab;

@@ -32,6 +32,13 @@ impl<V: Copy> RangeIndex<V> {
             .find(|(_, end, _)| addr.0 < *end)
             .map(|(_, _, value)| *value)
     }
+
+    /// Whether anything covers a part of `start..end`.
+    pub(super) fn touches(&self, start: ImageAddr, end: ImageAddr) -> bool {
+        let before = self.ranges.partition_point(|(from, _, _)| *from < end.0);
+        let near = self.ranges.get(..before).unwrap_or_default().iter().rev();
+        near.take(OVERLAPS).any(|(_, to, _)| start.0 < *to)
+    }
 }
 
 #[cfg(test)]
@@ -48,5 +55,8 @@ mod tests {
             found,
             [None, Some('a'), Some('a'), Some('b'), Some('b'), None, None]
         );
+        let touches = |start, end| index.touches(ImageAddr(start), ImageAddr(end));
+        assert!(touches(29, 100) && touches(0, 11) && touches(12, 13));
+        assert!(!touches(30, 100) && !touches(0, 10));
     }
 }

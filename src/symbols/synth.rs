@@ -167,6 +167,26 @@ impl Synth {
         TypeRef(self.die(0x16, false, &attrs))
     }
 
+    /// A typedef of a Go kind (17 array, 18 channel, 20 interface, 21 map) for its representation.
+    pub(crate) fn kind(&mut self, name: &str, kind: u64, repr: TypeRef) -> TypeRef {
+        let attrs = [
+            (0x03, Attr::Str(name.into())),
+            (0x49, Attr::Ref(repr.0)),
+            (0x2900, Attr::Data8(kind)),
+        ];
+        TypeRef(self.die(0x16, false, &attrs))
+    }
+
+    /// A name for a type that has a runtime descriptor, by its offset.
+    pub(crate) fn described(&mut self, name: &str, target: TypeRef, descriptor: u64) -> TypeRef {
+        let attrs = [
+            (0x03, Attr::Str(name.into())),
+            (0x49, Attr::Ref(target.0)),
+            (0x2904, Attr::Addr(descriptor)),
+        ];
+        TypeRef(self.die(0x16, false, &attrs))
+    }
+
     /// A struct of a Go kind (25 struct, 24 string, 23 slice with `elem`).
     pub(crate) fn structure(
         &mut self,

@@ -145,6 +145,8 @@ impl DebugInfo {
                     total = total.checked_mul(*count)?;
                     next = *elem;
                 }
+                // Go gives interfaces a name of their own and the size to what is behind it.
+                (None, Shape::Interface { repr }) => next = *repr,
                 (None, Shape::Pointer { .. } | Shape::UnsafePointer) => return total.checked_mul(8),
                 (None, Shape::Map { .. } | Shape::Chan { .. } | Shape::Func) => return total.checked_mul(8),
                 (None, _) => return None,
@@ -311,7 +313,7 @@ fn base_shape(die: &Die<'_>) -> Shape {
 }
 
 /// 0 means that the linker kept no descriptor: half of all types.
-fn runtime_type(die: &Die<'_>) -> Option<u64> {
+pub(super) fn runtime_type(die: &Die<'_>) -> Option<u64> {
     let offset = match die.attr_value(go_attr::RUNTIME_TYPE)? {
         AttributeValue::Addr(address) => address,
         value => value.udata_value()?,

@@ -27,6 +27,7 @@ impl Target {
                 registers: &context.registers,
                 line: row.location.line,
                 memory: self.core.memory.as_ref(),
+                go: self.go.as_ref().map(|go| &go.runtime),
                 limits: &self.limits,
                 interrupted: row.interrupted,
             },
@@ -82,6 +83,7 @@ impl Target {
             image: image_number(index),
             bias: image.bias,
             memory: self.core.memory.as_ref(),
+            go: self.go.as_ref().map(|go| &go.runtime),
             limits: &self.limits,
         })
         .map_err(|error| failure(&error, "this cannot be read"))

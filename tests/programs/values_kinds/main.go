@@ -1,0 +1,232 @@
+// Prints what its package variables of the less plain kinds are, one JSON line each, and crashes.
+//
+// The text of a value is made by walking it with reflect: the program's own word, which the
+// debugger's word is compared with.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+type truth struct {
+	Name    string      `json:"name"`
+	Type    string      `json:"type"`
+	Value   string      `json:"value"`
+	Len     *int        `json:"len"`
+	Cap     *int        `json:"cap"`
+	Entries [][2]string `json:"entries"`
+}
+
+var out = json.NewEncoder(os.Stdout)
+
+// say prints v under the type that the variable has, which for interfaces is not that of the value.
+//
+//go:noinline
+func say[T any](name string, v T) {
+	r := reflect.ValueOf(&v).Elem()
+	t := truth{Name: "main." + name, Type: typeName(r.Type()), Value: show(r, 0)}
+	out.Encode(t)
+}
+
+func typeName(t reflect.Type) string { return t.String() }
+
+func list(r reflect.Value, n, depth int) string {
+	parts := []string{}
+	for i := 0; i < n; i++ {
+		parts = append(parts, show(r.Index(i), depth+1))
+	}
+	return "[" + strings.Join(parts, ",") + "]"
+}
+
+// show writes a value as the debugger does; "?" stands for anything.
+func show(r reflect.Value, depth int) string {
+	name := typeName(r.Type())
+	switch r.Kind() {
+	case reflect.Bool:
+		return strconv.FormatBool(r.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.FormatInt(r.Int(), 10)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return strconv.FormatUint(r.Uint(), 10)
+	case reflect.Float32, reflect.Float64:
+		return fmt.Sprint(r.Float())
+	case reflect.String:
+		return strconv.Quote(r.String())
+	case reflect.Slice:
+		if r.IsNil() {
+			return name + " nil"
+		}
+		head := fmt.Sprintf("%s len: %d, cap: %d, ", name, r.Len(), r.Cap())
+		if depth >= 2 && r.Len() > 0 {
+			return head + "?"
+		}
+		return head + list(r, r.Len(), depth)
+	case reflect.Array:
+		if depth >= 2 {
+			return name + " ?"
+		}
+		return name + " " + list(r, r.Len(), depth)
+	case reflect.Struct:
+		if depth >= 2 {
+			return name + " {?"
+		}
+		parts := []string{}
+		for i := 0; i < r.NumField(); i++ {
+			parts = append(parts, r.Type().Field(i).Name+": "+show(r.Field(i), depth+1))
+		}
+		return name + " {" + strings.Join(parts, ", ") + "}"
+	case reflect.Pointer:
+		if r.IsNil() {
+			return name + " nil"
+		}
+		if depth > 0 {
+			return "?"
+		}
+		return "*" + show(r.Elem(), depth)
+	case reflect.Interface:
+		if r.IsNil() {
+			return name + " nil"
+		}
+		return dynamic(r.Elem(), depth)
+	case reflect.Map, reflect.Chan, reflect.Func:
+		if r.IsNil() {
+			return name + " nil"
+		}
+	}
+	return "?"
+}
+
+// dynamic writes the value in an interface, which has to say its own type.
+func dynamic(r reflect.Value, depth int) string {
+	text, t := show(r, depth), r.Type()
+	if text == "?" || strings.Contains(text, typeName(t)) {
+		return text
+	}
+	if t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		return text
+	}
+	if strings.HasPrefix(typeName(t), "*") {
+		return "(" + typeName(t) + ")(" + text + ")"
+	}
+	return typeName(t) + "(" + text + ")"
+}
+
+type Color uint8
+type Text string
+type Point struct{ X, Y int }
+type Boxed struct {
+	Err error
+	Any any
+}
+type One struct{ P *Point }
+type Single [1]*Point
+type Empty struct{}
+type Pair[K comparable, V any] struct {
+	Key K
+	Val V
+}
+type failure struct {
+	Code int
+	Why  string
+}
+type Shape interface{ Area() float64 }
+type Small uint16
+
+func (f *failure) Error() string { return f.Why }
+func (p Point) Area() float64    { return float64(p.X * p.Y) }
+func (s Small) Area() float64    { return float64(s) }
+
+// Package variables are never optimised away.
+var (
+	none      any
+	noError   error
+	typedNil  error
+	number    any
+	text      any
+	color     any
+	flag      any
+	point     any
+	pointer   any
+	scalar    any
+	one       any
+	single    any
+	empty     any
+	slice     any
+	generic   any
+	local     any
+	err       error
+	plain     error
+	shape     Shape
+	small     Shape
+	boxed     Boxed
+	many      []any
+	array     [2]error
+	anonymous any
+)
+
+//go:noinline
+func interfaces(n int) {
+	typedNil = (*failure)(nil)
+	number = n
+	text = Text("a\nb")
+	color = Color(2)
+	flag = n > 0
+	point = Point{n, 2}
+	pointer = &Point{3, 4}
+	scalar = &n
+	one = One{&Point{5, 6}}
+	single = Single{&Point{7, 8}}
+	empty = Empty{}
+	slice = []int{1, 2}
+	generic = Pair[string, int]{"k", 1}
+	{
+		type inner struct{ A, B int8 }
+		local = inner{1, -1}
+	}
+	anonymous = struct{ N int }{n}
+	err = &failure{n, "why"}
+	plain = errors.New("plain")
+	shape = Point{2, 3}
+	small = Small(9)
+	boxed = Boxed{err, n}
+	many = []any{1, "two", nil, Point{3, 3}, err, 4.5}
+	array = [2]error{nil, plain}
+	say("none", none)
+	say("noError", noError)
+	say("typedNil", typedNil)
+	say("number", number)
+	say("text", text)
+	say("color", color)
+	say("flag", flag)
+	say("point", point)
+	say("pointer", pointer)
+	say("scalar", scalar)
+	say("one", one)
+	say("single", single)
+	say("empty", empty)
+	say("slice", slice)
+	say("generic", generic)
+	say("local", local)
+	say("err", err)
+	say("plain", plain)
+	say("shape", shape)
+	say("small", small)
+	say("boxed", boxed)
+	say("many", many)
+	say("array", array)
+	say("anonymous", anonymous)
+}
+
+//go:noinline
+func crash(p *int) int { return *p }
+
+func main() {
+	interfaces(len(os.Args))
+	crash(nil)
+}
