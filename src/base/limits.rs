@@ -36,6 +36,8 @@ pub struct Limits {
     pub value_depth: usize,
     /// Values loaded by one request in all.
     pub value_nodes: usize,
+    /// Groups of eight slots passed on the way through one map.
+    pub map_groups: u64,
     /// Steps of one DWARF expression.
     pub dwarf_steps: u32,
     /// Entries of call frame information indexed in one image.
@@ -72,6 +74,7 @@ impl Default for Limits {
             children: 64,
             value_depth: 2,
             value_nodes: 10_000,
+            map_groups: 1 << 27,
             dwarf_steps: 10_000,
             unwind_entries: 4_000_000,
             dwarf_depth: 64,

@@ -29,8 +29,12 @@ pub(crate) enum Datum<'d> {
     Struct,
     Array,
     Slice,
-    /// A map or channel: entries in it, and the address of its representation.
+    /// A map or channel that is not opened: the address of its representation.
     Container(Addr),
+    /// A map; whether somebody was writing to it.
+    Map {
+        being_written: bool,
+    },
     /// What an interface holds.
     Dynamic(&'d Value),
     /// A value of a type that is known by name only, and where it is.
@@ -72,6 +76,7 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
             runs.push(addr.to_string(), Role::Address);
             runs
         }
+        Datum::Map { being_written } => map(value, being_written),
         Datum::Missing(why) => Runs::of(format!("<{why}>"), Role::Missing),
         Datum::Damaged(why) => {
             let mut runs = sized(value);
@@ -139,6 +144,17 @@ fn slice(value: &Value) -> Runs {
     runs
 }
 
+/// `map[string]int len: 2, {"a": 1, "b": 2}`.
+fn map(value: &Value, being_written: bool) -> Runs {
+    let mut runs = sized(value);
+    runs.push(", ", Role::Punctuation);
+    if being_written {
+        runs.push("being written, ", Role::Error);
+    }
+    list(&mut runs, value, ["{", "}"], true);
+    runs
+}
+
 fn composite(value: &Value, brackets: [&str; 2], named: bool) -> Runs {
     let mut runs = Runs::of(short_type(&value.type_name), Role::TypeName);
     list(&mut runs, value, brackets, named);
@@ -160,7 +176,10 @@ fn list(runs: &mut Runs, value: &Value, [open, close]: [&str; 2], named: bool) {
             runs.push(if named { ", " } else { "," }, Role::Punctuation);
         }
         if named {
-            runs.push(child.name.clone(), Role::Name);
+            match &child.key {
+                Some(key) => runs.extend(key.summary.clone()),
+                None => runs.push(child.name.clone(), Role::Name),
+            }
             runs.push(": ", Role::Punctuation);
         }
         runs.extend(child.summary.clone());

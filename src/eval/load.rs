@@ -88,7 +88,8 @@ impl<'a> Loader<'a> {
             Shape::String => self.load_string(&mut value, &raw),
             Shape::Slice { elem } => self.load_slice(&mut value, &raw, *elem),
             Shape::Pointer { target } => self.load_pointer(&mut value, &raw, *target),
-            Shape::Map { repr } | Shape::Chan { repr } => self.load_container(&mut value, &raw, *repr),
+            Shape::Map { .. } => self.load_map(&mut value, &raw),
+            Shape::Chan { repr, .. } => self.load_container(&mut value, &raw, *repr),
             Shape::Interface { repr } => self.load_interface(&mut value, &raw, *repr),
             Shape::Func => self.load_func(&mut value, &raw),
             Shape::Other(what) => Err(Missing {
@@ -159,6 +160,12 @@ impl<'a> Loader<'a> {
         raw.depth.levels < most && self.nodes.get() > 0 && !self.cancel.is_cancelled()
     }
 
+    /// The same for children that lie in memory, wherever their parent is.
+    pub(super) fn may_descend_memory(&self, depth: Depth) -> bool {
+        let is_shallow = depth.levels < self.context.limits.value_depth;
+        is_shallow && self.nodes.get() > 0 && !self.cancel.is_cancelled()
+    }
+
     /// How many of `count` children to load at once.
     pub(super) fn page(&self, count: u64) -> u64 {
         count
@@ -226,6 +233,7 @@ pub(crate) fn blank(name: &str, role: VariableRole) -> Value {
         state: ValueState::Ok,
         role,
         shadowed: false,
+        key: None,
         decl_line: None,
         reference: None,
     }
@@ -259,7 +267,7 @@ pub(super) fn inherit_state(value: &mut Value) {
     }
 }
 
-fn kind_of(shape: &Shape) -> ValueKind {
+pub(super) fn kind_of(shape: &Shape) -> ValueKind {
     match shape {
         Shape::Bool => ValueKind::Bool,
         Shape::Int => ValueKind::Int,

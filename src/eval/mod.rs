@@ -10,6 +10,7 @@ mod error;
 mod format;
 mod interfaces;
 mod load;
+mod maps;
 mod place;
 mod scalars;
 mod scope;

@@ -111,6 +111,10 @@ pub fn expand(
             let shown = from.saturating_add(values.len() as u64);
             (values, total.saturating_sub(shown))
         }
+        ValueRef::Map { image, type_id, addr } => {
+            same_image(image, context)?;
+            loader.map_page(TypeRef(type_id), addr, from, count)?
+        }
         ValueRef::Text { addr, len } => {
             let (value, more) = loader.text_page(addr, len, from, count);
             (vec![value], more)

@@ -71,6 +71,9 @@ pub enum ValueRef {
         stride: u64,
         count: u64,
     },
+    /// The entries of a map of the type `type_id`, in the order in which they are stored; `addr` is
+    /// that of the runtime's header.
+    Map { image: u32, type_id: u64, addr: Addr },
     /// The bytes of a string.
     Text { addr: Addr, len: u64 },
 }
@@ -78,7 +81,11 @@ pub enum ValueRef {
 /// One value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Value {
+    /// Of an entry of a map: its key, as text.
     pub name: String,
+    /// Of an entry of a map: its key. The rest of the value is the element.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Box<Self>>,
     #[serde(rename = "type")]
     pub type_name: String,
     pub kind: ValueKind,

@@ -23,6 +23,7 @@ pub(super) mod go_attr {
 
     /// `reflect.Kind` number of a type.
     pub(in crate::symbols) const KIND: DwAt = DwAt(0x2900);
+    pub(in crate::symbols) const KEY: DwAt = DwAt(0x2901);
     pub(in crate::symbols) const ELEM: DwAt = DwAt(0x2902);
     pub(in crate::symbols) const EMBEDDED: DwAt = DwAt(0x2903);
     /// Offset of the runtime's descriptor from the start of its types; 0 for none.

@@ -60,10 +60,13 @@ pub enum Shape {
     /// A pointer to the runtime's representation.
     Map {
         repr: TypeRef,
+        key: TypeRef,
+        elem: TypeRef,
     },
     /// A pointer to the runtime's representation.
     Chan {
         repr: TypeRef,
+        elem: TypeRef,
     },
     Interface {
         repr: TypeRef,
@@ -180,8 +183,15 @@ impl<'a> Dies<'a> {
         let need = || target.ok_or(SymbolError::BadType(id.0));
         let go_kind = number(die, go_attr::KIND);
         Ok(match (die.tag, go_kind) {
-            (gimli::DW_TAG_typedef, Some(kind::MAP)) => Shape::Map { repr: need()? },
-            (gimli::DW_TAG_typedef, Some(kind::CHAN)) => Shape::Chan { repr: need()? },
+            (gimli::DW_TAG_typedef, Some(kind::MAP)) => Shape::Map {
+                repr: need()?,
+                key: go_type(unit, die, go_attr::KEY).ok_or(SymbolError::BadType(id.0))?,
+                elem: go_type(unit, die, go_attr::ELEM).ok_or(SymbolError::BadType(id.0))?,
+            },
+            (gimli::DW_TAG_typedef, Some(kind::CHAN)) => Shape::Chan {
+                repr: need()?,
+                elem: go_type(unit, die, go_attr::ELEM).ok_or(SymbolError::BadType(id.0))?,
+            },
             (gimli::DW_TAG_typedef, Some(kind::INTERFACE)) => Shape::Interface { repr: need()? },
             (gimli::DW_TAG_subroutine_type, Some(kind::FUNC)) => Shape::Func,
             (gimli::DW_TAG_structure_type, Some(kind::STRING)) => Shape::String,
@@ -225,11 +235,8 @@ impl<'a> Dies<'a> {
 
     /// Go says it in an attribute; the type of the first word says it as well.
     fn slice_elem(&self, unit: &Unit<'a>, die: &Die<'a>) -> Option<TypeRef> {
-        if let Some(value) = die.attr_value(go_attr::ELEM) {
-            // gimli does not know that this attribute is a reference when Go writes it as one.
-            if let Some(offset) = super::dies::reference(unit, value) {
-                return Some(TypeRef(offset));
-            }
+        if let Some(elem) = go_type(unit, die, go_attr::ELEM) {
+            return Some(elem);
         }
         let fields = self.fields(unit, die, TypeRef(0)).ok()?;
         let pointer = self.entry(fields.first()?.ty.0).ok()?;
@@ -294,6 +301,11 @@ impl<'a> Dies<'a> {
             _ => "?".into(),
         }
     }
+}
+
+/// A type that one of Go's own attributes refers to.
+fn go_type<'a>(unit: &Unit<'a>, die: &Die<'a>, name: gimli::DwAt) -> Option<TypeRef> {
+    super::dies::reference(unit, die.attr_value(name)?).map(TypeRef)
 }
 
 fn base_shape(die: &Die<'_>) -> Shape {

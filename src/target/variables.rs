@@ -59,7 +59,9 @@ impl Target {
         cancel: &CancelToken,
     ) -> Result<Children, Failure> {
         let index = match reference {
-            ValueRef::Object { image, .. } | ValueRef::Elements { image, .. } => *image as usize,
+            ValueRef::Object { image, .. }
+            | ValueRef::Elements { image, .. }
+            | ValueRef::Map { image, .. } => *image as usize,
             ValueRef::Text { .. } => self.go_image()?,
         };
         self.with_values(index, |context| {

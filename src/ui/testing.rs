@@ -198,6 +198,7 @@ fn value(name: &str, type_name: &str, kind: ValueKind, runs: &[(&str, Role)]) ->
         state: ValueState::Ok,
         role: VariableRole::Local,
         shadowed: false,
+        key: None,
         decl_line: Some(25),
         reference: None,
     }

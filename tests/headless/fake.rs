@@ -259,6 +259,7 @@ fn value(name: &str, type_name: &str, text: &str, role: VariableRole) -> Value {
         state: ValueState::Ok,
         role,
         shadowed: false,
+        key: None,
         decl_line: Some(10),
         reference: None,
     }

@@ -29,6 +29,9 @@ pub struct Truth {
     pub cap: Option<u64>,
     #[serde(default)]
     pub addr: String,
+    /// Of maps: text of every key and element, in any order.
+    #[serde(default)]
+    pub entries: Option<Vec<[String; 2]>>,
 }
 
 /// A frame as the runtime printed it.

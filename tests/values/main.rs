@@ -132,8 +132,42 @@ fn check_kinds(version: &str, flags: &[&str]) {
     for truth in &crash.truth {
         let value = all.values.iter().find(|value| value.name == truth.name);
         compare(&mut tally, truth, value);
+        if let (Some(entries), Some(value)) = (&truth.entries, value) {
+            compare_entries(&crash, truth, entries, value);
+        }
     }
     tally.report(&format!("{version} {flags:?} kinds"), 7);
+}
+
+/// All children of a value: those that came with it, and the pages behind them.
+fn children(crash: &Crash, value: &Value) -> Vec<Value> {
+    let mut children = value.children.clone();
+    let mut more = value.more;
+    while more > 0 {
+        let reference = value.reference.as_ref().unwrap();
+        let from = children.len() as u64;
+        let page = expand(&context(crash), reference, from, 100, &CancelToken::new()).unwrap();
+        assert_eq!(page.from, from);
+        assert!(!page.values.is_empty(), "{}: no page at {from}", value.name);
+        children.extend(page.values);
+        more = page.more;
+    }
+    children
+}
+
+fn compare_entries(crash: &Crash, truth: &Truth, entries: &[[String; 2]], value: &Value) {
+    let mut left = children(crash, value);
+    assert_eq!(left.len(), entries.len(), "{}", truth.name);
+    for [key, elem] in entries {
+        let fits = |child: &Value| {
+            let own = child.key.as_ref().unwrap().summary.plain();
+            assert_eq!(child.name, own);
+            matches(&own, key) && matches(&child.summary.plain(), elem)
+        };
+        let found = left.iter().position(fits);
+        let found = found.unwrap_or_else(|| panic!("{}: no {key}: {elem} in {left:#?}", truth.name));
+        left.swap_remove(found);
+    }
 }
 
 /// The variables of the functions of `main` on the stack that crashed.

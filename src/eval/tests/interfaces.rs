@@ -62,6 +62,7 @@ fn any(words: [u64; 2], memory: FakeMemory) -> Value {
         .with(TYPES + 0x100, &descriptor(8, 2, false))
         .with(TYPES + 0x200, &descriptor(16, 20, false))
         .with(TYPES + 0x300, &descriptor(8, 2, false))
+        .with(TYPES + 0x400, &descriptor(8, 22, false))
         .with(TYPES + NAMES, b"\x01\x06main.T");
     let (go, registers, limits) = (runtime(), RegisterFile::new(), Limits::default());
     let frame = FrameContext {
@@ -82,13 +83,15 @@ fn the_dynamic_type_says_what_the_data_word_is() {
 }
 
 #[test]
-fn a_dynamic_type_that_is_not_described_keeps_its_name_and_address() {
-    let value = any([TYPES + 0x300, 0x5000], FakeMemory::new());
+fn a_dynamic_type_that_is_not_described_keeps_its_name_and_address_and_plain_values() {
+    let value = any([TYPES + 0x400, 0x5000], FakeMemory::new());
     assert_eq!(value.summary.plain(), "(main.T)(0x5000)");
     assert_eq!(
         value.unreadable.unwrap(),
         "the debug information does not describe main.T"
     );
+    let value = any([TYPES + 0x300, 0x5000], FakeMemory::new().words(0x5000, &[9]));
+    assert_eq!(value.summary.plain(), "main.T(9)");
 }
 
 #[test]

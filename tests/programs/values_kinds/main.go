@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"strconv"
@@ -31,6 +32,14 @@ var out = json.NewEncoder(os.Stdout)
 func say[T any](name string, v T) {
 	r := reflect.ValueOf(&v).Elem()
 	t := truth{Name: "main." + name, Type: typeName(r.Type()), Value: show(r, 0)}
+	switch r.Kind() {
+	case reflect.Map:
+		n := r.Len()
+		t.Len = &n
+		for entries := r.MapRange(); entries.Next(); {
+			t.Entries = append(t.Entries, [2]string{show(entries.Key(), 1), show(entries.Value(), 1)})
+		}
+	}
 	out.Encode(t)
 }
 
@@ -94,7 +103,12 @@ func show(r reflect.Value, depth int) string {
 			return name + " nil"
 		}
 		return dynamic(r.Elem(), depth)
-	case reflect.Map, reflect.Chan, reflect.Func:
+	case reflect.Map:
+		if r.IsNil() {
+			return name + " nil"
+		}
+		return fmt.Sprintf("%s len: %d, {?", name, r.Len())
+	case reflect.Chan, reflect.Func:
 		if r.IsNil() {
 			return name + " nil"
 		}
@@ -223,10 +237,101 @@ func interfaces(n int) {
 	say("anonymous", anonymous)
 }
 
+type Large [25]uint64
+type Names map[string]string
+
+var (
+	nilMap    map[string]int
+	emptyMap  map[string]int
+	smallMap  map[string]int
+	fullGroup map[int]string
+	deleted   map[int]int
+	thousand  map[string]Point
+	growing   map[int32]int64
+	refilled  map[int]int
+	larges    map[Large]Large
+	sets      map[Point]struct{}
+	mixed     map[any]any
+	nans      map[float64]int8
+	nested    map[string]map[string][]int
+	lists     map[[2]string]*Point
+	named     Names
+	inside    struct{ M map[bool]error }
+	mapAsAny  any
+)
+
+//go:noinline
+func maps(n int) {
+	emptyMap = make(map[string]int)
+	smallMap = map[string]int{"one": 1, "two": 2, "th\nree": 3}
+	fullGroup = make(map[int]string)
+	for i := 0; i < 8; i++ {
+		fullGroup[i] = strconv.Itoa(i)
+	}
+	deleted = make(map[int]int)
+	for i := 0; i < 500; i++ {
+		deleted[i] = -i
+	}
+	for i := 0; i < 500; i++ {
+		if i%7 != 0 {
+			delete(deleted, i)
+		}
+	}
+	thousand = make(map[string]Point)
+	for i := 0; i < 1000; i++ {
+		thousand[strconv.Itoa(i)] = Point{i, -i}
+	}
+	// One more than 64 buckets take: the classic map has just begun to grow and moved two of them.
+	growing = make(map[int32]int64)
+	for i := int32(0); i < 417; i++ {
+		growing[i] = int64(i) << 32
+	}
+	refilled = make(map[int]int)
+	for i := 0; i < 20000; i++ {
+		refilled[i] = i
+		if i >= 50 {
+			delete(refilled, i-50)
+		}
+	}
+	larges = make(map[Large]Large)
+	for i := uint64(0); i < 30; i++ {
+		larges[Large{i, 24: i}] = Large{1: i * i}
+	}
+	sets = map[Point]struct{}{{1, 2}: {}, {3, 4}: {}}
+	mixed = map[any]any{1: "one", "two": 2.5, Point{1, 1}: nil, Color(3): []int{1}}
+	nans = make(map[float64]int8)
+	for i := int8(0); i < 5; i++ {
+		nans[math.NaN()] = i
+	}
+	nested = map[string]map[string][]int{"a": {"b": {1, 2}}, "nil": nil, "empty": {}}
+	lists = map[[2]string]*Point{{"a", "b"}: {1, 2}, {}: nil}
+	named = Names{"k": "v"}
+	inside.M = map[bool]error{true: nil, false: &failure{n, "no"}}
+	mapAsAny = map[string]int{"x": n}
+	say("nilMap", nilMap)
+	say("emptyMap", emptyMap)
+	say("smallMap", smallMap)
+	say("fullGroup", fullGroup)
+	say("deleted", deleted)
+	say("thousand", thousand)
+	say("growing", growing)
+	say("refilled", refilled)
+	say("larges", larges)
+	say("sets", sets)
+	say("mixed", mixed)
+	say("nans", nans)
+	say("nested", nested)
+	say("lists", lists)
+	say("named", named)
+	say("inside", inside)
+	say("mapAsAny", mapAsAny)
+}
+
 //go:noinline
 func crash(p *int) int { return *p }
 
 func main() {
 	interfaces(len(os.Args))
+	maps(len(os.Args))
 	crash(nil)
 }

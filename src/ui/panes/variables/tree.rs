@@ -234,15 +234,19 @@ impl Tree {
         let mut names = Vec::new();
         let mut next = Some(id);
         while let Some(node) = next.and_then(|id| self.nodes.get(id)) {
-            names.push(node.value.name.as_str());
+            let name = node.value.name.as_str();
+            names.push(match node.value.key {
+                Some(_) => format!("[{name}]"),
+                None => name.to_owned(),
+            });
             next = node.parent;
         }
         let mut path = String::new();
         for name in names.into_iter().rev() {
-            if !path.is_empty() && !name.starts_with(['[', '*']) {
+            if !path.is_empty() && !name.starts_with(['[', '*', '.']) {
                 path.push('.');
             }
-            path.push_str(name);
+            path.push_str(&name);
         }
         path
     }
