@@ -2,6 +2,7 @@
 //! a value.
 
 use crate::base::{Addr, visible_len_is_same};
+use crate::go::{Channel, Waiters};
 use crate::model::{Role, Runs, Value};
 
 /// Characters of one line after which parts are left out and counted instead.
@@ -29,8 +30,8 @@ pub(crate) enum Datum<'d> {
     Struct,
     Array,
     Slice,
-    /// A map or channel that is not opened: the address of its representation.
-    Container(Addr),
+    /// A channel.
+    Chan(&'d Channel),
     /// A map; whether somebody was writing to it.
     Map {
         being_written: bool,
@@ -70,12 +71,7 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
         Datum::Struct => composite(value, [" {", "}"], true),
         Datum::Array => composite(value, [" [", "]"], false),
         Datum::Slice => slice(value),
-        Datum::Container(addr) => {
-            let mut runs = sized(value);
-            runs.push(", ", Role::Punctuation);
-            runs.push(addr.to_string(), Role::Address);
-            runs
-        }
+        Datum::Chan(channel) => chan(value, channel),
         Datum::Map { being_written } => map(value, being_written),
         Datum::Missing(why) => Runs::of(format!("<{why}>"), Role::Missing),
         Datum::Damaged(why) => {
@@ -153,6 +149,50 @@ fn map(value: &Value, being_written: bool) -> Runs {
     }
     list(&mut runs, value, ["{", "}"], true);
     runs
+}
+
+/// `chan int len: 2, cap: 2, [1,2], closed, senders: goroutines 18, 19`.
+fn chan(value: &Value, channel: &Channel) -> Runs {
+    let mut runs = sized(value);
+    if channel.cap > 0 {
+        runs.push(", ", Role::Punctuation);
+        list(&mut runs, value, ["[", "]"], false);
+    }
+    for (is_so, word) in [(channel.is_timer, "timer"), (channel.closed, "closed")] {
+        if is_so {
+            runs.push(", ", Role::Punctuation);
+            runs.push(word, Role::Keyword);
+        }
+    }
+    for (name, queue) in [("senders", &channel.senders), ("receivers", &channel.receivers)] {
+        waiters(&mut runs, name, queue);
+    }
+    runs
+}
+
+fn waiters(runs: &mut Runs, name: &str, queue: &Waiters) {
+    /// Goroutines named in one line.
+    const NAMED: usize = 8;
+    if queue.goroutines.is_empty() && !queue.has_more {
+        return;
+    }
+    let is_one = queue.goroutines.len() == 1 && !queue.has_more;
+    let what = if is_one { "goroutine" } else { "goroutines" };
+    runs.push(", ", Role::Punctuation);
+    runs.push(format!("{name}: {what} "), Role::Dim);
+    for (at, goroutine) in queue.goroutines.iter().take(NAMED).enumerate() {
+        runs.push(if at == 0 { "" } else { ", " }, Role::Punctuation);
+        runs.push(goroutine.to_string(), Role::Number);
+    }
+    let left = queue.goroutines.len().saturating_sub(NAMED);
+    match (left, queue.has_more) {
+        (0, false) => {}
+        (0, true) => runs.push("…", Role::Dim),
+        (left, has_more) => {
+            let more = if has_more { " or more" } else { "" };
+            runs.push(format!(", …+{left}{more}"), Role::Dim);
+        }
+    }
 }
 
 fn composite(value: &Value, brackets: [&str; 2], named: bool) -> Runs {

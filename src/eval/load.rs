@@ -89,7 +89,7 @@ impl<'a> Loader<'a> {
             Shape::Slice { elem } => self.load_slice(&mut value, &raw, *elem),
             Shape::Pointer { target } => self.load_pointer(&mut value, &raw, *target),
             Shape::Map { .. } => self.load_map(&mut value, &raw),
-            Shape::Chan { repr, .. } => self.load_container(&mut value, &raw, *repr),
+            Shape::Chan { elem, .. } => self.load_channel(&mut value, &raw, *elem),
             Shape::Interface { repr } => self.load_interface(&mut value, &raw, *repr),
             Shape::Func => self.load_func(&mut value, &raw),
             Shape::Other(what) => Err(Missing {

@@ -43,7 +43,7 @@ impl Loader<'_> {
             return Ok(());
         }
         let Some(map) = map_type(self.context.info, &raw.ty) else {
-            value.summary = format::summary(value, Datum::Container(addr));
+            value.summary = format::summary(value, Datum::Address(addr));
             unsupported(value, "the debug information lays it out in a way not known here");
             return Ok(());
         };

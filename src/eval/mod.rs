@@ -6,6 +6,7 @@
 //! threads. Every value has a state: what is not known is said, never guessed.
 
 mod bytes;
+mod channels;
 mod error;
 mod format;
 mod interfaces;

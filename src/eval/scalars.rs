@@ -1,5 +1,4 @@
-//! Values that are one or two words: numbers, pointers, strings, and the kinds that are words to the
-//! reader so far (maps, channels, interfaces, functions).
+//! Values that are one or two words: numbers, pointers, strings, and functions.
 
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
@@ -131,52 +130,6 @@ impl Loader<'_> {
             value.children = vec![pointee];
         }
         Ok(())
-    }
-
-    /// A map or channel: how many entries, as the runtime's own struct says.
-    pub(super) fn load_container(
-        &self,
-        value: &mut Value,
-        raw: &Raw<'_>,
-        repr: TypeRef,
-    ) -> Result<(), Missing> {
-        let addr = Addr(self.word(raw.object)?);
-        if addr.is_null() {
-            value.summary = format::summary(value, Datum::Nil);
-            return Ok(());
-        }
-        // hmap.count to Go 1.23, maps.Map.used from 1.24 on; hchan in all versions.
-        value.len = ["count", "used", "qcount"]
-            .iter()
-            .find_map(|field| self.field_of(repr, addr, field));
-        if value.kind == ValueKind::Chan {
-            value.cap = self.field_of(repr, addr, "dataqsiz");
-        }
-        value.summary = format::summary(value, Datum::Container(addr));
-        let what = if value.kind == ValueKind::Map {
-            "entries"
-        } else {
-            "elements"
-        };
-        unsupported(value, &format!("its {what} cannot be shown yet"));
-        Ok(())
-    }
-
-    /// A number in the struct that `repr` points to.
-    fn field_of(&self, repr: TypeRef, addr: Addr, name: &str) -> Option<u64> {
-        let info = self.context.info;
-        let pointer = info.underlying(repr).ok()?;
-        let Shape::Pointer { target: Some(target) } = pointer.shape else {
-            return None;
-        };
-        let target = info.underlying(target).ok()?;
-        let Shape::Struct { fields } = &target.shape else {
-            return None;
-        };
-        let field = fields.iter().find(|field| &*field.name == name)?;
-        let sized = info.size_of(field.ty) == Some(8);
-        let number = sized.then(|| self.word(Object::Memory(addr.checked_add(field.offset)?)).ok())??;
-        i64::try_from(number).ok().map(|_| number)
     }
 
     pub(super) fn load_func(&self, value: &mut Value, raw: &Raw<'_>) -> Result<(), Missing> {

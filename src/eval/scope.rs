@@ -115,6 +115,10 @@ pub fn expand(
             same_image(image, context)?;
             loader.map_page(TypeRef(type_id), addr, from, count)?
         }
+        ValueRef::Chan { image, type_id, addr } => {
+            same_image(image, context)?;
+            loader.channel_page(TypeRef(type_id), addr, from, count)?
+        }
         ValueRef::Text { addr, len } => {
             let (value, more) = loader.text_page(addr, len, from, count);
             (vec![value], more)

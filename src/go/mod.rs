@@ -7,6 +7,7 @@
 
 mod anchors;
 mod buildinfo;
+mod channels;
 mod code;
 mod error;
 mod fields;
@@ -30,6 +31,7 @@ mod view;
 
 pub use anchors::{Anchors, Surroundings};
 pub use buildinfo::{GoBuildInfo, GoModule};
+pub use channels::{Channel, Waiters};
 pub use code::GoCode;
 pub use error::GoError;
 pub use fields::{Constant, Field};

@@ -74,6 +74,8 @@ pub enum ValueRef {
     /// The entries of a map of the type `type_id`, in the order in which they are stored; `addr` is
     /// that of the runtime's header.
     Map { image: u32, type_id: u64, addr: Addr },
+    /// What is buffered in a channel of the type `type_id`; `addr` is that of the runtime's header.
+    Chan { image: u32, type_id: u64, addr: Addr },
     /// The bytes of a string.
     Text { addr: Addr, len: u64 },
 }

@@ -61,7 +61,8 @@ impl Target {
         let index = match reference {
             ValueRef::Object { image, .. }
             | ValueRef::Elements { image, .. }
-            | ValueRef::Map { image, .. } => *image as usize,
+            | ValueRef::Map { image, .. }
+            | ValueRef::Chan { image, .. } => *image as usize,
             ValueRef::Text { .. } => self.go_image()?,
         };
         self.with_values(index, |context| {

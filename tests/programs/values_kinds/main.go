@@ -11,8 +11,10 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 )
 
 type truth struct {
@@ -327,11 +329,101 @@ func maps(n int) {
 	say("mapAsAny", mapAsAny)
 }
 
+var (
+	nilChan    chan int
+	unbuffered chan int
+	received   <-chan string
+	closed     chan Point
+	wrapped    chan int
+	full       chan int
+	awaited    chan int
+	ticks      <-chan time.Time
+	zeroSized  chan struct{}
+	chanAsAny  any
+	sentOnly   chan<- error
+)
+
+// sayChan prints a channel whose contents reflect cannot see.
+func sayChan(name string, c any, rest string) {
+	r := reflect.ValueOf(c)
+	t := truth{Name: "main." + name, Type: typeName(r.Type())}
+	l, n := r.Len(), r.Cap()
+	t.Len, t.Cap = &l, &n
+	t.Value = fmt.Sprintf("%s len: %d, cap: %d%s", t.Type, l, n, rest)
+	out.Encode(t)
+}
+
+// start runs f in a goroutine and returns its number once it had the time to block.
+func start(f func()) string {
+	id := make(chan string)
+	go func() {
+		text := make([]byte, 64)
+		text = text[:runtime.Stack(text, false)]
+		id <- strings.Fields(string(text))[1]
+		f()
+	}()
+	defer time.Sleep(20 * time.Millisecond)
+	return <-id
+}
+
+//go:noinline
+func channels(n int) {
+	unbuffered = make(chan int)
+	text := make(chan string, 3)
+	text <- "one"
+	text <- "two"
+	received = text
+	closed = make(chan Point, 2)
+	closed <- Point{1, 2}
+	close(closed)
+	wrapped = make(chan int, 4)
+	for i := 0; i < 10; i++ {
+		if i >= 3 {
+			<-wrapped
+		}
+		wrapped <- i
+	}
+	full = make(chan int, 100)
+	for i := 0; i < 100; i++ {
+		full <- i
+	}
+	awaited = make(chan int, 1)
+	awaited <- n
+	first := start(func() { awaited <- 2 })
+	second := start(func() { awaited <- 3 })
+	receiver := start(func() { <-unbuffered })
+	selector := start(func() {
+		select {
+		case <-unbuffered:
+		case awaited <- 5:
+		}
+	})
+	ticks = time.After(time.Hour)
+	zeroSized = make(chan struct{}, 5)
+	zeroSized <- struct{}{}
+	chanAsAny = awaited
+	errs := make(chan error, 2)
+	errs <- nil
+	errs <- errors.New("in a channel")
+	sentOnly = errs
+	say("nilChan", nilChan)
+	sayChan("unbuffered", unbuffered, ", receivers: goroutines "+receiver+", "+selector)
+	sayChan("received", received, `, ["one","two"]`)
+	sayChan("closed", closed, ", [main.Point {X: 1, Y: 2}], closed")
+	sayChan("wrapped", wrapped, ", [7,8,9]")
+	sayChan("full", full, ", [0,1,2,3,4,5?,…+36 more]")
+	sayChan("awaited", awaited, fmt.Sprintf(", [%d], senders: goroutines %s, %s, %s", n, first, second, selector))
+	sayChan("ticks", ticks, "?")
+	sayChan("zeroSized", zeroSized, ", [struct {} {}]")
+	sayChan("sentOnly", sentOnly, `, [error nil,*errors.errorString {s: "in a channel"}]`)
+}
+
 //go:noinline
 func crash(p *int) int { return *p }
 
 func main() {
 	interfaces(len(os.Args))
 	maps(len(os.Args))
+	channels(len(os.Args))
 	crash(nil)
 }
