@@ -30,6 +30,8 @@ pub(crate) enum Datum<'d> {
     Struct,
     Array,
     Slice,
+    /// A function, by its full name.
+    Func(&'d str),
     /// A channel.
     Chan(&'d Channel),
     /// A map; whether somebody was writing to it.
@@ -71,6 +73,7 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
         Datum::Struct => composite(value, [" {", "}"], true),
         Datum::Array => composite(value, [" [", "]"], false),
         Datum::Slice => slice(value),
+        Datum::Func(name) => func(value, name),
         Datum::Chan(channel) => chan(value, channel),
         Datum::Map { being_written } => map(value, being_written),
         Datum::Missing(why) => Runs::of(format!("<{why}>"), Role::Missing),
@@ -99,7 +102,7 @@ fn dynamic(inner: &Value) -> Runs {
         .0
         .iter()
         .take(2)
-        .any(|run| run.role == Role::TypeName);
+        .any(|run| matches!(run.role, Role::TypeName | Role::Function));
     if says_type {
         return inner.summary.clone();
     }
@@ -148,6 +151,15 @@ fn map(value: &Value, being_written: bool) -> Runs {
         runs.push("being written, ", Role::Error);
     }
     list(&mut runs, value, ["{", "}"], true);
+    runs
+}
+
+/// `main.f.func1 {count: 3}`.
+fn func(value: &Value, name: &str) -> Runs {
+    let mut runs = Runs::of(short_type(name), Role::Function);
+    if !value.children.is_empty() || value.more > 0 {
+        list(&mut runs, value, [" {", "}"], true);
+    }
     runs
 }
 

@@ -9,6 +9,7 @@ mod bytes;
 mod channels;
 mod error;
 mod format;
+mod funcs;
 mod interfaces;
 mod load;
 mod maps;

@@ -1,4 +1,4 @@
-//! Values that are one or two words: numbers, pointers, strings, and functions.
+//! Values that are one or two words: numbers, pointers, strings.
 
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
@@ -129,17 +129,6 @@ impl Loader<'_> {
         } else {
             value.children = vec![pointee];
         }
-        Ok(())
-    }
-
-    pub(super) fn load_func(&self, value: &mut Value, raw: &Raw<'_>) -> Result<(), Missing> {
-        let closure = Addr(self.word(raw.object)?);
-        if closure.is_null() {
-            value.summary = format::summary(value, Datum::Nil);
-            return Ok(());
-        }
-        value.summary = format::summary(value, Datum::Address(closure));
-        unsupported(value, "its function cannot be shown yet");
         Ok(())
     }
 

@@ -119,6 +119,10 @@ pub fn expand(
             same_image(image, context)?;
             loader.channel_page(TypeRef(type_id), addr, from, count)?
         }
+        ValueRef::Closure { image, addr } => {
+            same_image(image, context)?;
+            loader.closure_page(addr, from, count)?
+        }
         ValueRef::Text { addr, len } => {
             let (value, more) = loader.text_page(addr, len, from, count);
             (vec![value], more)

@@ -76,6 +76,8 @@ pub enum ValueRef {
     Map { image: u32, type_id: u64, addr: Addr },
     /// What is buffered in a channel of the type `type_id`; `addr` is that of the runtime's header.
     Chan { image: u32, type_id: u64, addr: Addr },
+    /// What the closure at `addr` captured.
+    Closure { image: u32, addr: Addr },
     /// The bytes of a string.
     Text { addr: Addr, len: u64 },
 }

@@ -5,6 +5,7 @@
 //! takes registers and memory, which are `eval`'s. Knows no Go runtime.
 
 mod body;
+mod closures;
 mod dies;
 mod dwarf;
 mod error;
@@ -24,6 +25,7 @@ mod tests;
 mod types;
 mod units;
 
+pub use closures::Captured;
 pub use dwarf::DebugInfo;
 pub use error::SymbolError;
 pub use functions::FunctionRef;

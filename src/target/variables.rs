@@ -62,7 +62,8 @@ impl Target {
             ValueRef::Object { image, .. }
             | ValueRef::Elements { image, .. }
             | ValueRef::Map { image, .. }
-            | ValueRef::Chan { image, .. } => *image as usize,
+            | ValueRef::Chan { image, .. }
+            | ValueRef::Closure { image, .. } => *image as usize,
             ValueRef::Text { .. } => self.go_image()?,
         };
         self.with_values(index, |context| {

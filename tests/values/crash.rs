@@ -32,6 +32,9 @@ pub struct Truth {
     /// Of maps: text of every key and element, in any order.
     #[serde(default)]
     pub entries: Option<Vec<[String; 2]>>,
+    /// Of functions: name and text of every captured variable.
+    #[serde(default)]
+    pub captured: Option<Vec<[String; 2]>>,
 }
 
 /// A frame as the runtime printed it.

@@ -135,6 +135,9 @@ fn check_kinds(version: &str, flags: &[&str]) {
         if let (Some(entries), Some(value)) = (&truth.entries, value) {
             compare_entries(&crash, truth, entries, value);
         }
+        if let (Some(captured), Some(value)) = (&truth.captured, value) {
+            compare_captured(&crash, truth, captured, (value, !flags.contains(&UNOPTIMISED[0])));
+        }
     }
     tally.report(&format!("{version} {flags:?} kinds"), 7);
 }
@@ -167,6 +170,32 @@ fn compare_entries(crash: &Crash, truth: &Truth, entries: &[[String; 2]], value:
         let found = left.iter().position(fits);
         let found = found.unwrap_or_else(|| panic!("{}: no {key}: {elem} in {left:#?}", truth.name));
         left.swap_remove(found);
+    }
+}
+
+/// Before Go 1.23 the debug information does not say what a closure captured; in optimised code it
+/// never tells the receivers of method values.
+fn compare_captured(
+    crash: &Crash,
+    truth: &Truth,
+    captured: &[[String; 2]],
+    (value, may_be_optimised): (&Value, bool),
+) {
+    let go = &crash.go.build.as_ref().unwrap().version.text;
+    let is_silent = ["go1.21", "go1.22"].iter().any(|old| go.starts_with(old));
+    let is_receiver = captured.first().is_some_and(|[name, _]| name == "receiver");
+    if is_silent || (is_receiver && may_be_optimised) {
+        assert!(value.children.is_empty());
+        return;
+    }
+    assert_eq!(value.children.len(), captured.len(), "{go}: {}", truth.name);
+    for [name, text] in captured {
+        let found = value.children.iter().find(|child| child.name == *name);
+        let found = found.unwrap_or_else(|| panic!("{}: no {name}: {:#?}", truth.name, value.children));
+        assert!(
+            matches(&found.summary.plain(), text),
+            "{name}: {text}: {found:#?}"
+        );
     }
 }
 

@@ -18,12 +18,13 @@ import (
 )
 
 type truth struct {
-	Name    string      `json:"name"`
-	Type    string      `json:"type"`
-	Value   string      `json:"value"`
-	Len     *int        `json:"len"`
-	Cap     *int        `json:"cap"`
-	Entries [][2]string `json:"entries"`
+	Name     string      `json:"name"`
+	Type     string      `json:"type"`
+	Value    string      `json:"value"`
+	Len      *int        `json:"len"`
+	Cap      *int        `json:"cap"`
+	Captured [][2]string `json:"captured"`
+	Entries  [][2]string `json:"entries"`
 }
 
 var out = json.NewEncoder(os.Stdout)
@@ -110,10 +111,15 @@ func show(r reflect.Value, depth int) string {
 			return name + " nil"
 		}
 		return fmt.Sprintf("%s len: %d, {?", name, r.Len())
-	case reflect.Chan, reflect.Func:
+	case reflect.Chan:
 		if r.IsNil() {
 			return name + " nil"
 		}
+	case reflect.Func:
+		if r.IsNil() {
+			return name + " nil"
+		}
+		return strings.ReplaceAll(runtime.FuncForPC(r.Pointer()).Name(), "[...]", "[?]") + "?"
 	}
 	return "?"
 }
@@ -121,7 +127,7 @@ func show(r reflect.Value, depth int) string {
 // dynamic writes the value in an interface, which has to say its own type.
 func dynamic(r reflect.Value, depth int) string {
 	text, t := show(r, depth), r.Type()
-	if text == "?" || strings.Contains(text, typeName(t)) {
+	if text == "?" || t.Kind() == reflect.Func || strings.Contains(text, typeName(t)) {
 		return text
 	}
 	if t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
@@ -418,6 +424,59 @@ func channels(n int) {
 	sayChan("sentOnly", sentOnly, `, [error nil,*errors.errorString {s: "in a channel"}]`)
 }
 
+var (
+	nilFunc      func()
+	plainFunc    func(int) int
+	noCapture    func() string
+	capture      func(int) int
+	methodValue  func() float64
+	pointerValue func() string
+	methodExpr   func(Point) float64
+	genericFunc  func(string) string
+	funcInside   struct{ F func(int) int }
+	funcAsAny    any
+)
+
+func double(n int) int { return 2 * n }
+
+func same[T any](v T) T { return v }
+
+// sayFunc prints a function and the variables that it captured.
+func sayFunc(name string, f any, captured ...[2]string) {
+	r := reflect.ValueOf(f)
+	out.Encode(truth{Name: "main." + name, Type: typeName(r.Type()), Value: show(r, 0), Captured: captured})
+}
+
+//go:noinline
+func funcs(n int) {
+	plainFunc = double
+	noCapture = func() string { return "none" }
+	byValue, byReference, list := "value", n, []int{1, 2}
+	capture = func(k int) int {
+		byReference += k
+		return byReference + len(byValue) + list[0]
+	}
+	capture(4)
+	methodValue = Point{6, 7}.Area
+	pointerValue = (&failure{n, "bound"}).Error
+	methodExpr = Point.Area
+	genericFunc = same[string]
+	funcInside.F = plainFunc
+	funcAsAny = plainFunc
+	say("nilFunc", nilFunc)
+	sayFunc("plainFunc", plainFunc)
+	sayFunc("noCapture", noCapture)
+	sayFunc("capture", capture, [2]string{"byValue", show(reflect.ValueOf(byValue), 1)},
+		[2]string{"byReference", show(reflect.ValueOf(byReference), 1)},
+		[2]string{"list", show(reflect.ValueOf(list), 1)})
+	sayFunc("methodValue", methodValue, [2]string{"receiver", show(reflect.ValueOf(Point{6, 7}), 1)})
+	sayFunc("pointerValue", pointerValue, [2]string{"receiver", "?bound?"})
+	sayFunc("methodExpr", methodExpr)
+	sayFunc("genericFunc", genericFunc)
+	say("funcInside", funcInside)
+	say("funcAsAny", funcAsAny)
+}
+
 //go:noinline
 func crash(p *int) int { return *p }
 
@@ -425,5 +484,6 @@ func main() {
 	interfaces(len(os.Args))
 	maps(len(os.Args))
 	channels(len(os.Args))
+	funcs(len(os.Args))
 	crash(nil)
 }
