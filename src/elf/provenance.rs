@@ -35,6 +35,9 @@ pub struct Provenance {
     pub pause_ns: Option<u64>,
     /// Why there was no snapshot although one was wanted.
     pub fallback: Option<String>,
+    /// Ranges that a snapshot does not freeze: `0x...-0x...: why`. They are as they were while they
+    /// were copied.
+    pub inexact: Vec<String>,
     /// Ranges that read as zeros because they could not be read: `0x...-0x...: why`.
     pub unreadable: Vec<String>,
     /// More of those than there was room for.
@@ -46,6 +49,8 @@ pub struct Provenance {
 /// Room for everything but the files: some of it is known only when the note's size is fixed.
 const FACTS_ROOM: usize = 16 << 10;
 const FILE_MARK: &str = "--- ";
+/// Ranges named that a snapshot does not freeze: a program has few, and all have one reason.
+const INEXACT: usize = 64;
 
 impl Provenance {
     /// Bytes that the note's contents take, whatever becomes known after the files.
@@ -74,8 +79,10 @@ impl Provenance {
             }
         }
         let mut more = self.unreadable_more;
-        for range in &self.unreadable {
-            let line = format!("unreadable: {}\n", one_line(range));
+        let inexact = self.inexact.iter().take(INEXACT).map(|range| ("inexact", range));
+        let unreadable = self.unreadable.iter().map(|range| ("unreadable", range));
+        for (key, range) in inexact.chain(unreadable) {
+            let line = format!("{key}: {}\n", one_line(range));
             if text.len() + line.len() > FACTS_ROOM - 64 {
                 more += 1;
             } else {
@@ -137,6 +144,7 @@ impl Provenance {
             "content" => value.clone_into(&mut self.content),
             "pause_ns" => self.pause_ns = value.parse().ok(),
             "fallback" => self.fallback = Some(value.to_owned()),
+            "inexact" => self.inexact.push(value.to_owned()),
             "unreadable" => self.unreadable.push(value.to_owned()),
             "unreadable_more" => self.unreadable_more = value.parse().unwrap_or(0),
             _ => {}

@@ -82,6 +82,9 @@ pub struct DumpSummary {
     pub memory_bytes: u64,
     /// Bytes left out because they were never touched or are zero.
     pub hole_bytes: u64,
+    /// Ranges that a snapshot does not freeze, as `0x...-0x...: why`; they are as they were while
+    /// they were copied.
+    pub inexact: Vec<String>,
     /// Ranges that could not be read, as `0x...-0x...: why`; they read as zeros in the file.
     pub unreadable: Vec<String>,
     /// How long the target stood still for the dump, in nanoseconds.

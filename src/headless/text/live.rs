@@ -48,6 +48,9 @@ pub(super) fn write_summary(page: &mut Page<'_>, dump: &DumpSummary) -> io::Resu
     if let Some(why) = &dump.fallback {
         page.line(format_args!("  no snapshot: {}", visible(why)))?;
     }
+    for range in &dump.inexact {
+        page.line(format_args!("  not frozen: {}", visible(range)))?;
+    }
     for range in &dump.unreadable {
         page.line(format_args!("  could not be read: {}", visible(range)))?;
     }

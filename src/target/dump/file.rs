@@ -66,6 +66,10 @@ pub struct DumpEnd {
     pub pause_ns: Option<u64>,
     /// Why there was no snapshot although one was wanted.
     pub fallback: Option<String>,
+    /// Ranges that a snapshot does not freeze, as `0x...-0x...: why`.
+    pub inexact: Vec<String>,
+    /// Ranges that the kernel empties in a snapshot, in the same form; for the record only.
+    pub emptied: Vec<String>,
 }
 
 /// Does everything, for a process that somebody else holds still.
@@ -340,6 +344,7 @@ impl CopiedDump {
         let mut provenance = self.provenance;
         provenance.pause_ns = end.pause_ns;
         provenance.fallback.clone_from(&end.fallback);
+        provenance.inexact = [end.inexact.as_slice(), &end.emptied].concat();
         let written = self.counts.written.load(Ordering::Relaxed);
         let failed = |error| failure::output(&error, written);
         let (output, first_bytes) = match self.sink {
@@ -369,6 +374,7 @@ impl CopiedDump {
             disk_bytes: file.disk_bytes,
             memory_bytes: written,
             hole_bytes: passed.saturating_sub(written),
+            inexact: end.inexact,
             unreadable: provenance.unreadable,
             pause_ns: end.pause_ns.unwrap_or_default(),
             took_ns: u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::dump::{CopiedDump, DumpEnd, DumpFile, DumpSource};
 use super::link::Tracer;
-use super::snapshot::Snapshot;
+use super::snapshot::{Inexact, Snapshot};
 use super::world::World;
 use crate::base::CancelToken;
 use crate::model::{DumpMethod, DumpOptions, DumpProgress, DumpSummary, Failure, FailureKind};
@@ -104,6 +104,8 @@ impl DumpTask {
         let end = DumpEnd {
             pause_ns: Some(snapshot.pause_ns),
             fallback: None,
+            inexact: inexact_ranges(snapshot, Inexact::Shared),
+            emptied: inexact_ranges(snapshot, Inexact::Emptied),
         };
         Ok((copied, end))
     }
@@ -145,6 +147,7 @@ impl DumpTask {
         let end = DumpEnd {
             pause_ns: Some(pause_ns),
             fallback,
+            ..DumpEnd::default()
         };
         Ok((copied, end))
     }
@@ -152,6 +155,18 @@ impl DumpTask {
     fn lock(&self) -> MutexGuard<'_, Tracer> {
         lock(&self.tracer)
     }
+}
+
+/// Ranges that a snapshot does not freeze for this reason, in words.
+fn inexact_ranges(snapshot: &Snapshot, wanted: Inexact) -> Vec<String> {
+    let why = match wanted {
+        Inexact::Shared => "shared memory goes on changing",
+        Inexact::Emptied => "the kernel keeps it out of copies",
+    };
+    let ranges = snapshot.inexact.iter().filter(|range| range.why == wanted);
+    ranges
+        .map(|range| format!("{:#x}-{:#x}: {why}", range.start, range.end))
+        .collect()
 }
 
 fn lock(tracer: &Mutex<Tracer>) -> MutexGuard<'_, Tracer> {
