@@ -26,3 +26,21 @@ pub struct Check {
     /// A command or a setting that helps; `None` when nothing is wrong or nothing can be done.
     pub fix: Option<String>,
 }
+
+impl Check {
+    #[must_use]
+    pub fn new(name: &str, state: CheckState, what: impl Into<String>, fix: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            state,
+            what: what.into(),
+            fix: fix.map(str::to_owned),
+        }
+    }
+
+    /// Nothing stands in the way.
+    #[must_use]
+    pub fn good(name: &str, what: impl Into<String>) -> Self {
+        Self::new(name, CheckState::Good, what, None)
+    }
+}

@@ -68,24 +68,11 @@ pub fn examine(here: &Surroundings, pid: Option<u32>) -> Vec<Check> {
     checks
 }
 
-fn check(name: &str, state: CheckState, what: impl Into<String>, fix: Option<&str>) -> Check {
-    Check {
-        name: name.to_owned(),
-        state,
-        what: what.into(),
-        fix: fix.map(str::to_owned),
-    }
-}
-
-fn good(name: &str, what: impl Into<String>) -> Check {
-    check(name, CheckState::Good, what, None)
-}
-
 fn attaching(here: &Surroundings, pid: u32) -> Check {
     let facts = Facts::gather(&here.proc, here.own, pid);
     match facts.refusal() {
-        None => good("attaching", format!("process {pid} can be attached to")),
-        Some(refusal) => check(
+        None => Check::good("attaching", format!("process {pid} can be attached to")),
+        Some(refusal) => Check::new(
             "attaching",
             CheckState::Bad,
             format!("process {pid} cannot be attached to: {refusal}"),
@@ -96,8 +83,8 @@ fn attaching(here: &Surroundings, pid: u32) -> Check {
 
 fn snapshots(subject: &ProcDir) -> Check {
     match snapshot_obstacle(subject) {
-        None => good("snapshots", "it can be dumped while it runs on"),
-        Some(reason) => check(
+        None => Check::good("snapshots", "it can be dumped while it runs on"),
+        Some(reason) => Check::new(
             "snapshots",
             CheckState::Note,
             format!("it has to stand still while it is dumped: {reason}"),
@@ -114,16 +101,16 @@ fn may_be_go(subject: &ProcDir) -> bool {
 fn traceback(subject: &ProcDir) -> Check {
     const NAME: &str = "GOTRACEBACK";
     let Ok(environment) = subject.environment() else {
-        return check(NAME, CheckState::Note, "its environment cannot be read", None);
+        return Check::new(NAME, CheckState::Note, "its environment cannot be read", None);
     };
     let value = environment
         .iter()
         .find_map(|entry| entry.strip_prefix(b"GOTRACEBACK="));
     if matches!(value, Some(b"crash" | b"wer")) {
-        return good(NAME, "a fatal panic leaves a core");
+        return Check::good(NAME, "a fatal panic leaves a core");
     }
     // Nearly every service is: it keeps nobody from attaching now.
-    check(
+    Check::new(
         NAME,
         CheckState::Note,
         "it was started without GOTRACEBACK=crash: a fatal panic leaves no core, unless the program has called debug.SetTraceback(\"crash\")",
@@ -134,22 +121,22 @@ fn traceback(subject: &ProcDir) -> Check {
 fn core_pattern(here: &Surroundings) -> Check {
     const NAME: &str = "core pattern";
     let Ok(pattern) = fs::read_to_string(here.proc.join("sys/kernel/core_pattern")) else {
-        return check(NAME, CheckState::Note, "kernel.core_pattern cannot be read", None);
+        return Check::new(NAME, CheckState::Note, "kernel.core_pattern cannot be read", None);
     };
     let pattern = pattern.trim();
     if let Some(handler) = pattern.strip_prefix('|') {
         let program = handler.split_ascii_whitespace().next().unwrap_or_default();
         return if program.ends_with("systemd-coredump") {
-            good(NAME, "systemd stores cores: tinydbg-tui cores lists them")
+            Check::good(NAME, "systemd stores cores: tinydbg-tui cores lists them")
         } else if program.ends_with("apport") {
-            check(
+            Check::new(
                 NAME,
                 CheckState::Bad,
                 "apport takes cores, and drops those of programs that no package owns",
                 Some("sudo sysctl kernel.core_pattern=core.%p"),
             )
         } else {
-            check(
+            Check::new(
                 NAME,
                 CheckState::Note,
                 format!("cores are given to {program}"),
@@ -158,22 +145,22 @@ fn core_pattern(here: &Surroundings) -> Check {
         };
     }
     match Path::new(pattern).parent() {
-        _ if pattern.is_empty() => check(
+        _ if pattern.is_empty() => Check::new(
             NAME,
             CheckState::Bad,
             "kernel.core_pattern is empty: no cores are written",
             Some("sudo sysctl kernel.core_pattern=core.%p"),
         ),
-        Some(directory) if directory.is_absolute() && !directory.is_dir() => check(
+        Some(directory) if directory.is_absolute() && !directory.is_dir() => Check::new(
             NAME,
             CheckState::Bad,
             format!("cores go to {}, which does not exist", directory.display()),
             Some("create that directory, or: sudo sysctl kernel.core_pattern=core.%p"),
         ),
         Some(directory) if directory.is_absolute() => {
-            good(NAME, format!("cores go to {}", directory.display()))
+            Check::good(NAME, format!("cores go to {}", directory.display()))
         }
-        _ => good(
+        _ => Check::good(
             NAME,
             format!("cores go to the working directory of the program, as {pattern}"),
         ),
@@ -191,21 +178,21 @@ fn core_limit(here: &Surroundings, subject: &ProcDir, pid: Option<u32>) -> Check
         .and_then(|rest| rest.split_ascii_whitespace().next());
     let piped = fs::read(here.proc.join("sys/kernel/core_pattern")).is_ok_and(|text| text.starts_with(b"|"));
     match soft {
-        Some("0") if !piped => check(
+        Some("0") if !piped => Check::new(
             NAME,
             CheckState::Bad,
             format!("{whose} limit is 0: no core is written"),
             Some("ulimit -c unlimited before the start; in a systemd unit: LimitCORE=infinity"),
         ),
-        Some("0") => good(NAME, "0, which does not hold for cores given to a program"),
-        Some("unlimited") => good(NAME, "unlimited"),
-        Some(bytes) => check(
+        Some("0") => Check::good(NAME, "0, which does not hold for cores given to a program"),
+        Some("unlimited") => Check::good(NAME, "unlimited"),
+        Some(bytes) => Check::new(
             NAME,
             CheckState::Note,
             format!("{whose} limit is {bytes} bytes: larger cores are cut"),
             Some("ulimit -c unlimited"),
         ),
-        None => check(NAME, CheckState::Note, "cannot be read", None),
+        None => Check::new(NAME, CheckState::Note, "cannot be read", None),
     }
 }
 
@@ -215,16 +202,16 @@ fn yama(here: &Surroundings) -> Check {
     let capable = own.effective_capabilities & CAP_SYS_PTRACE != 0;
     let scope = fs::read_to_string(here.proc.join("sys/kernel/yama/ptrace_scope")).ok();
     match scope.as_deref().map(str::trim) {
-        None => good(NAME, "this kernel has none"),
-        Some("0") => good(NAME, "processes of the same user may be traced (scope 0)"),
-        Some("3") => check(
+        None => Check::good(NAME, "this kernel has none"),
+        Some("0") => Check::good(NAME, "processes of the same user may be traced (scope 0)"),
+        Some("3") => Check::new(
             NAME,
             CheckState::Bad,
             "nobody may trace anything until the next start (scope 3)",
             None,
         ),
-        Some(scope) if capable => good(NAME, format!("scope {scope}, and you have CAP_SYS_PTRACE")),
-        Some(scope) => check(
+        Some(scope) if capable => Check::good(NAME, format!("scope {scope}, and you have CAP_SYS_PTRACE")),
+        Some(scope) => Check::new(
             NAME,
             CheckState::Bad,
             format!("only the administrator may trace running processes (scope {scope})"),
@@ -238,17 +225,17 @@ fn rights(here: &Surroundings) -> Check {
     let own = ProcDir::under(&here.proc, here.own).status().unwrap_or_default();
     let [user, ..] = own.uids;
     if own.effective_capabilities & CAP_SYS_PTRACE != 0 {
-        return good(NAME, format!("user {user} with CAP_SYS_PTRACE: any process"));
+        return Check::good(NAME, format!("user {user} with CAP_SYS_PTRACE: any process"));
     }
     if own.seccomp == SECCOMP_FILTER {
-        return check(
+        return Check::new(
             NAME,
             CheckState::Note,
             "no CAP_SYS_PTRACE, and a seccomp filter that may forbid ptrace: a container, perhaps",
             Some("start the container with --cap-add=SYS_PTRACE"),
         );
     }
-    check(
+    Check::new(
         NAME,
         CheckState::Note,
         format!("no CAP_SYS_PTRACE: only processes of user {user}"),
@@ -258,8 +245,8 @@ fn rights(here: &Surroundings) -> Check {
 
 fn debuginfod(here: &Surroundings) -> Check {
     match here.variable("DEBUGINFOD_URLS") {
-        Some(urls) => good("debuginfod", format!("servers are set: {urls}")),
-        None => check(
+        Some(urls) => Check::good("debuginfod", format!("servers are set: {urls}")),
+        None => Check::new(
             "debuginfod",
             CheckState::Note,
             "no server is set: debug information is looked for on this machine only",
@@ -276,11 +263,11 @@ fn toolchain(here: &Surroundings) -> Check {
         .into_iter()
         .chain(go_in_path(here));
     match roots.into_iter().find(|root| root.join("src/runtime").is_dir()) {
-        Some(root) => good(
+        Some(root) => Check::good(
             NAME,
             format!("of the standard library: {}", root.join("src").display()),
         ),
-        None => check(
+        None => Check::new(
             NAME,
             CheckState::Note,
             "no Go toolchain is here: lines of the standard library are not shown",

@@ -32,7 +32,7 @@ pub fn size() -> (u16, u16) {
 #[must_use]
 pub fn check_terminal(facts: &Facts<'_>) -> Vec<Check> {
     if !facts.is_terminal {
-        return vec![check(
+        return vec![Check::new(
             "terminal",
             CheckState::Note,
             "none on standard input and output: reports are printed instead of the screen",
@@ -40,7 +40,7 @@ pub fn check_terminal(facts: &Facts<'_>) -> Vec<Check> {
         )];
     }
     if facts.term == Some("dumb") {
-        return vec![check(
+        return vec![Check::new(
             "terminal",
             CheckState::Note,
             "TERM is dumb: reports are printed instead of the screen",
@@ -49,24 +49,11 @@ pub fn check_terminal(facts: &Facts<'_>) -> Vec<Check> {
     }
     let name = facts.term.filter(|term| !term.is_empty());
     vec![
-        good("terminal", name.unwrap_or("TERM is not set").to_owned()),
+        Check::good("terminal", name.unwrap_or("TERM is not set").to_owned()),
         room(facts.size),
         colours(facts),
         characters(facts),
     ]
-}
-
-fn check(name: &str, state: CheckState, what: impl Into<String>, fix: Option<&str>) -> Check {
-    Check {
-        name: name.to_owned(),
-        state,
-        what: what.into(),
-        fix: fix.map(str::to_owned),
-    }
-}
-
-fn good(name: &str, what: impl Into<String>) -> Check {
-    check(name, CheckState::Good, what, None)
 }
 
 fn room(size: (u16, u16)) -> Check {
@@ -75,21 +62,21 @@ fn room(size: (u16, u16)) -> Check {
     let is_below = |least: (u16, u16)| columns < least.0 || rows < least.1;
     if is_below(SMALLEST) {
         let (columns_needed, rows_needed) = SMALLEST;
-        check(
+        Check::new(
             NAME,
             CheckState::Bad,
             format!("{columns}x{rows} is too small: {columns_needed}x{rows_needed} is the least"),
             Some("make the window larger or the letters smaller"),
         )
     } else if is_below(COMFORTABLE) {
-        check(
+        Check::new(
             NAME,
             CheckState::Note,
             format!("{columns}x{rows}: there is room for one pane at a time"),
             Some("80x24 shows more of them"),
         )
     } else {
-        good(NAME, format!("{columns}x{rows}"))
+        Check::good(NAME, format!("{columns}x{rows}"))
     }
 }
 
@@ -102,10 +89,10 @@ fn colours(facts: &Facts<'_>) -> Check {
         ..Surroundings::default()
     });
     match choice.tier {
-        Tier::TrueColor => good(NAME, "all of them (truecolor)"),
-        Tier::Indexed256 => good(NAME, "256, by TERM and COLORTERM"),
-        Tier::None => good(NAME, "none, for NO_COLOR is set"),
-        Tier::Ansi16 => check(
+        Tier::TrueColor => Check::good(NAME, "all of them (truecolor)"),
+        Tier::Indexed256 => Check::good(NAME, "256, by TERM and COLORTERM"),
+        Tier::None => Check::good(NAME, "none, for NO_COLOR is set"),
+        Tier::Ansi16 => Check::new(
             NAME,
             CheckState::Note,
             "16: neither TERM nor COLORTERM speaks of more",
@@ -117,9 +104,9 @@ fn colours(facts: &Facts<'_>) -> Check {
 fn characters(facts: &Facts<'_>) -> Check {
     const NAME: &str = "characters";
     if locale_is_utf8(facts.lc_all, facts.lc_ctype, facts.lang) {
-        return good(NAME, "UTF-8");
+        return Check::good(NAME, "UTF-8");
     }
-    check(
+    Check::new(
         NAME,
         CheckState::Note,
         "the locale is not UTF-8: frames and signs are drawn in ASCII",
