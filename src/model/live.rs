@@ -38,7 +38,8 @@ pub struct Release {
     pub longest_ns: u64,
     /// How long it stood still for dumps beside that, in nanoseconds.
     pub dump_pause_ns: u64,
-    /// Bytes of its memory that were written. Nothing here can write; it is counted all the same.
+    /// Bytes of its memory that were written: 0, since no code here can write to another process's
+    /// memory. `tests/live/bytes.rs` holds the target's bytes against that promise.
     pub written: u64,
     /// How it ended, when it did.
     pub end: Option<String>,
