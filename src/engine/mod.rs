@@ -4,6 +4,7 @@
 //! an [`EngineHandle`]. Here is no formatting, no terminal and no file format: a request is turned
 //! into one question to [`crate::target::Target`] and its answer into one event.
 
+mod ask;
 pub mod commands;
 mod handle;
 mod journal;

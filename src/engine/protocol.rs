@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::base::{CancelToken, Epoch, GoId, JobId, Pattern, Progress};
+use crate::base::{Addr, CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
-    Check, Children, CrashReport, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups,
-    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, ProcessRow, Registers, Release,
-    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
+    AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions, DumpProgress,
+    DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage,
+    MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo,
+    SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -63,6 +64,59 @@ pub enum Request {
         from: u64,
         count: u64,
     },
+    /// The value of an expression, with the names that a frame sees, or package variables only.
+    Evaluate {
+        expression: Arc<str>,
+        frame: Option<FrameId>,
+    },
+    /// The values of all watched expressions, each of which may fail by itself.
+    Watch {
+        expressions: Arc<[Arc<str>]>,
+        frame: Option<FrameId>,
+    },
+    /// Where an expression points: a pointer's target, a slice's first element, a variable's own
+    /// address, a number as it is.
+    Point {
+        expression: Arc<str>,
+        frame: Option<FrameId>,
+    },
+    /// A value with all that it holds, as text; `value` is as it was last shown.
+    Whole {
+        value: Box<Value>,
+        form: ValueForm,
+    },
+    /// What the types of expressions and types are made of.
+    TypeLayout {
+        expression: Arc<str>,
+        frame: Option<FrameId>,
+    },
+    /// Full names of types that `filter` fits.
+    Types {
+        filter: Pattern,
+    },
+    /// Full names of functions that `filter` fits.
+    Functions {
+        filter: Pattern,
+    },
+    /// Bytes `addr..addr + len`, with what an object of a type has there.
+    Memory {
+        addr: Addr,
+        len: u64,
+        overlay: Option<ValueRef>,
+    },
+    Disassemble {
+        place: CodePlace,
+        syntax: AsmSyntax,
+    },
+    /// What a location specification names, seen from a frame.
+    Locate {
+        spec: Arc<str>,
+        frame: Option<FrameId>,
+    },
+    /// Deferred calls of a goroutine that have not run.
+    Defers {
+        subject: Subject,
+    },
     Registers {
         frame: FrameId,
     },
@@ -95,6 +149,9 @@ pub enum Slot {
     Source,
     Groups,
     Processes,
+    Watch,
+    Memory,
+    Code,
 }
 
 impl Request {
@@ -108,6 +165,9 @@ impl Request {
             Self::Source { .. } => Some(Slot::Source),
             Self::Groups { .. } => Some(Slot::Groups),
             Self::Processes => Some(Slot::Processes),
+            Self::Watch { .. } => Some(Slot::Watch),
+            Self::Memory { .. } => Some(Slot::Memory),
+            Self::Disassemble { .. } => Some(Slot::Code),
             _ => None,
         }
     }
@@ -151,6 +211,33 @@ pub enum Answer {
         reference: ValueRef,
         children: Children,
     },
+    /// Named like the expression.
+    Evaluated(Box<Value>),
+    /// In the order asked for.
+    Watched {
+        frame: Option<FrameId>,
+        values: Vec<Result<Value, Failure>>,
+    },
+    Pointed(Pointed),
+    /// A value as text.
+    Whole {
+        form: ValueForm,
+        text: Arc<str>,
+        /// What the text leaves out, and why.
+        left_out: Option<String>,
+    },
+    TypeLayout(Box<TypeLayout>),
+    /// Sorted, each once.
+    Types(Arc<[Arc<str>]>),
+    /// Sorted, each once.
+    Functions(Arc<[Arc<str>]>),
+    Memory(Arc<MemoryPage>),
+    Code {
+        place: CodePlace,
+        code: Arc<Disassembly>,
+    },
+    Located(Vec<Location>),
+    Defers(Arc<[Deferred]>),
     Registers {
         frame: FrameId,
         registers: Registers,

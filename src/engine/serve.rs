@@ -1,11 +1,12 @@
-//! One request in, one answer out: [`Session`] asks the target.
+//! One request in, one answer out: [`Session`] holds the target and whoever drives it.
 //!
-//! One short function per request; decides nothing about threads, queues or panics.
+//! Decides nothing about threads, queues or panics.
 
 use crate::base::{CancelToken, Epoch, Limits, ProgressSink};
 use crate::model::{Failure, FailureKind, OpenSpec};
 use crate::target::{OpenContext, Target};
 
+use super::ask::ask;
 use super::live::Live;
 use super::machine;
 use super::outbox::Outbox;
@@ -86,63 +87,6 @@ impl Session {
             _ => Err(Failure::new(FailureKind::Internal, "this drives nothing")),
         }
     }
-
-    /// Answers that take one call.
-    fn ask(&self, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
-        let target = self.target()?;
-        let cancel = context.cancel;
-        Ok(match request {
-            Request::Report => Answer::Report(Box::new(target.report(cancel)?)),
-            Request::Goroutines => Answer::Goroutines(target.goroutines(context)?),
-            Request::Groups { key } => Answer::Groups {
-                key: key.clone(),
-                groups: target.groups(key, context)?.into(),
-            },
-            Request::Threads => Answer::Threads(target.threads()?),
-            Request::Stack { subject, from, count } => {
-                Answer::Stack(target.stack(*subject, *from, *count, cancel)?)
-            }
-            Request::Stacks { goroutines, count } => {
-                Answer::Stacks(target.stacks(goroutines, *count, cancel)?)
-            }
-            Request::Scope { frame } => Answer::Scope {
-                frame: *frame,
-                scope: target.scope(*frame, cancel)?,
-            },
-            Request::Globals { filter, from, count } => {
-                Answer::Globals(target.globals(filter, *from, *count, cancel)?)
-            }
-            Request::Expand {
-                reference,
-                from,
-                count,
-            } => Answer::Expanded {
-                reference: reference.clone(),
-                children: target.expand(reference, *from, *count, cancel)?,
-            },
-            Request::Registers { frame } => Answer::Registers {
-                frame: *frame,
-                registers: target.registers(*frame, cancel)?,
-            },
-            Request::Source { file } => Answer::Source(target.source(file)?),
-            Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
-            Request::Images => Answer::Images(target.images().into()),
-            Request::MemoryMap => Answer::MemoryMap(target.memory_map().into()),
-            Request::Process => Answer::Process(Box::new(target.process())),
-            Request::Open(_)
-            | Request::Processes
-            | Request::Doctor { .. }
-            | Request::Shutdown
-            | Request::Pause
-            | Request::Continue
-            | Request::Dump(_) => {
-                return Err(Failure::new(
-                    FailureKind::Internal,
-                    "not a question to the target",
-                ));
-            }
-        })
-    }
 }
 
 fn nothing_open() -> Failure {
@@ -178,7 +122,7 @@ impl Serve for Session {
                 if let (Some(live), Some(target)) = (&mut self.live, &mut self.target) {
                     live.refuse_to_read(request, target)?;
                 }
-                self.ask(request, context)
+                ask(self.target()?, request, context)
             }
         }
     }

@@ -34,6 +34,9 @@ pub struct Failure {
     pub kind: FailureKind,
     /// Lower case, no full stop; ids, paths and addresses last.
     pub message: String,
+    /// The part of an expression that is at fault, in bytes from its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<std::ops::Range<usize>>,
     /// Underlying reasons, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
@@ -48,6 +51,7 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
+            at: None,
             causes: Vec::new(),
             hints: Vec::new(),
         }

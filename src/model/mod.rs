@@ -5,13 +5,16 @@
 //! the target holds it: [`crate::base::visible`] is applied where it is shown.
 
 mod check;
+mod code;
 mod config;
 mod crash;
 mod dump;
 mod failure;
 mod frame;
 mod goroutine;
+mod layout;
 mod live;
+mod memory;
 mod process;
 mod session;
 mod source;
@@ -20,6 +23,7 @@ mod thread;
 mod value;
 
 pub use check::{Check, CheckState};
+pub use code::{AsmSyntax, CodePlace, Deferred, Disassembly, Flow, Instruction};
 pub use config::{ColorChoice, Config, PathRule};
 pub use crash::{CrashReport, CrashSite, PanicEntry, SignalInfo};
 pub use dump::{DumpContent, DumpMethod, DumpOptions, DumpProgress, DumpSummary};
@@ -28,10 +32,12 @@ pub use frame::{Frame, FrameId, FrameTrust, Location, SharedStack, Stack, StackE
 pub use goroutine::{
     BlockedOn, GoStatus, Goroutine, GoroutineGroup, GoroutineGroups, GoroutineList, GroupKey,
 };
+pub use layout::{FieldLayout, Method, TypeLayout};
 pub use live::{LiveState, ProcessRow, Release, RunState};
+pub use memory::{BytesFrom, MemoryPage, MemoryPart, Pointed, TypedBytes, WordNote};
 pub use process::{DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, Verified};
 pub use session::{OpenSpec, SessionInfo, TargetKind, Warning, WarningKind};
 pub use source::{SourceOrigin, SourceText};
 pub use text::{Role, Run, Runs};
 pub use thread::{Register, RegisterClass, Registers, Thread};
-pub use value::{Children, Scope, Value, ValueKind, ValueRef, ValueState, VariableRole};
+pub use value::{Children, Scope, Value, ValueForm, ValueKind, ValueRef, ValueState, VariableRole};

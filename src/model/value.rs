@@ -133,3 +133,11 @@ pub struct Children {
     /// Children after this page.
     pub more: u64,
 }
+
+/// How a whole value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ValueForm {
+    /// Go's syntax, one line for each field and element.
+    Go,
+    Json,
+}

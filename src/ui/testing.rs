@@ -507,6 +507,10 @@ pub fn answer(request: &Request) -> Answer {
         Request::Continue => Answer::Running(Box::new(live_session(RunState::Running))),
         Request::Dump(_) => Answer::Begun,
         Request::Shutdown => Answer::Closed,
+        _ => Answer::Failed(Failure::new(
+            FailureKind::Unsupported,
+            "this engine has no answer to that",
+        )),
     }
 }
 

@@ -1,0 +1,100 @@
+//! Questions to a target: one call and one answer for each request that changes nothing.
+
+use super::protocol::{Answer, Request};
+use crate::model::{Failure, FailureKind};
+use crate::target::{OpenContext, Target};
+
+/// # Errors
+/// What the target says instead of an answer.
+pub(super) fn ask(target: &Target, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
+    match request {
+        Request::Report
+        | Request::Goroutines
+        | Request::Groups { .. }
+        | Request::Threads
+        | Request::Stack { .. }
+        | Request::Stacks { .. }
+        | Request::Defers { .. }
+        | Request::Registers { .. } => ask_stacks(target, request, context),
+        Request::Scope { .. }
+        | Request::Globals { .. }
+        | Request::Expand { .. }
+        | Request::Evaluate { .. }
+        | Request::Watch { .. }
+        | Request::Point { .. }
+        | Request::Whole { .. }
+        | Request::TypeLayout { .. }
+        | Request::Types { .. } => ask_values(target, request, context),
+        Request::Source { .. }
+        | Request::Sources { .. }
+        | Request::Functions { .. }
+        | Request::Locate { .. }
+        | Request::Disassemble { .. } => ask_code(target, request, context),
+        Request::Images => Ok(Answer::Images(target.images().into())),
+        Request::MemoryMap => Ok(Answer::MemoryMap(target.memory_map().into())),
+        Request::Process => Ok(Answer::Process(Box::new(target.process()))),
+        _ => Err(not_a_question()),
+    }
+}
+
+/// Who there is, and where each stands.
+fn ask_stacks(target: &Target, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
+    let cancel = context.cancel;
+    Ok(match request {
+        Request::Report => Answer::Report(Box::new(target.report(cancel)?)),
+        Request::Goroutines => Answer::Goroutines(target.goroutines(context)?),
+        Request::Groups { key } => Answer::Groups {
+            key: key.clone(),
+            groups: target.groups(key, context)?.into(),
+        },
+        Request::Threads => Answer::Threads(target.threads()?),
+        Request::Stack { subject, from, count } => {
+            Answer::Stack(target.stack(*subject, *from, *count, cancel)?)
+        }
+        Request::Stacks { goroutines, count } => Answer::Stacks(target.stacks(goroutines, *count, cancel)?),
+        Request::Registers { frame } => Answer::Registers {
+            frame: *frame,
+            registers: target.registers(*frame, cancel)?,
+        },
+        _ => return Err(not_a_question()),
+    })
+}
+
+/// Variables, values and types.
+fn ask_values(target: &Target, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
+    let cancel = context.cancel;
+    Ok(match request {
+        Request::Scope { frame } => Answer::Scope {
+            frame: *frame,
+            scope: target.scope(*frame, cancel)?,
+        },
+        Request::Globals { filter, from, count } => {
+            Answer::Globals(target.globals(filter, *from, *count, cancel)?)
+        }
+        Request::Expand {
+            reference,
+            from,
+            count,
+        } => Answer::Expanded {
+            reference: reference.clone(),
+            children: target.expand(reference, *from, *count, cancel)?,
+        },
+        _ => return Err(not_a_question()),
+    })
+}
+
+/// Sources, functions and instructions.
+fn ask_code(target: &Target, request: &Request, _context: OpenContext<'_>) -> Result<Answer, Failure> {
+    Ok(match request {
+        Request::Source { file } => Answer::Source(target.source(file)?),
+        Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
+        _ => return Err(not_a_question()),
+    })
+}
+
+fn not_a_question() -> Failure {
+    Failure::new(
+        FailureKind::Internal,
+        "not a question that this target can answer",
+    )
+}
