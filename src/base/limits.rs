@@ -36,6 +36,10 @@ pub struct Limits {
     pub value_depth: usize,
     /// Values loaded by one request in all.
     pub value_nodes: usize,
+    /// Values in the text of one whole value.
+    pub whole_nodes: usize,
+    /// Bytes of strings in the text of one whole value.
+    pub whole_bytes: usize,
     /// Groups of eight slots passed on the way through one map.
     pub map_groups: u64,
     /// Steps of one DWARF expression.
@@ -74,6 +78,8 @@ impl Default for Limits {
             children: 64,
             value_depth: 2,
             value_nodes: 10_000,
+            whole_nodes: 1_000_000,
+            whole_bytes: 64 << 20,
             map_groups: 1 << 27,
             dwarf_steps: 10_000,
             unwind_entries: 4_000_000,

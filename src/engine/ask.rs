@@ -79,6 +79,22 @@ fn ask_values(target: &Target, request: &Request, context: OpenContext<'_>) -> R
             reference: reference.clone(),
             children: target.expand(reference, *from, *count, cancel)?,
         },
+        Request::Evaluate { expression, frame } => {
+            Answer::Evaluated(Box::new(target.evaluate(expression, *frame, cancel)?))
+        }
+        Request::Watch { expressions, frame } => Answer::Watched {
+            frame: *frame,
+            values: target.watch(expressions, *frame, cancel)?,
+        },
+        Request::Whole { value, form } => {
+            let whole = target.whole(value, *form, cancel)?;
+            Answer::Whole {
+                form: *form,
+                text: whole.text.into(),
+                left_out: whole.left_out,
+            }
+        }
+        Request::Point { expression, frame } => Answer::Pointed(target.point(expression, *frame, cancel)?),
         _ => return Err(not_a_question()),
     })
 }

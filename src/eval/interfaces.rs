@@ -66,6 +66,33 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// What an interface holds: the type, whether the data word is the value itself, and that word.
+    /// `None` in nil.
+    pub(super) fn held(
+        &self,
+        repr: TypeRef,
+        object: Object<'_>,
+    ) -> Result<Option<(TypeRef, bool, Addr)>, Missing> {
+        let first = self.word(object)?;
+        if first == 0 {
+            return Ok(None);
+        }
+        let unknown = |why: String| Missing::unreadable(format!("its dynamic type is not known: {why}"));
+        let go = self
+            .context
+            .go
+            .ok_or_else(|| unknown("the Go runtime was not found".into()))?;
+        let dynamic = self.dynamic_type(go, repr, Addr(first));
+        let dynamic = dynamic.map_err(|error| unknown(error.to_string()))?;
+        let ty = self.described(go, &dynamic).ok_or_else(|| {
+            Missing::unreadable(format!(
+                "the debug information does not describe {}",
+                dynamic.name
+            ))
+        })?;
+        Ok(Some((ty, dynamic.is_direct, Addr(self.word(object.at(8))?))))
+    }
+
     /// The descriptor behind the first word.
     fn dynamic_type(&self, go: &GoRuntime, repr: TypeRef, first: Addr) -> Result<RuntimeType, GoError> {
         let memory = self.context.memory;

@@ -83,23 +83,43 @@ impl<'a> Loader<'a> {
             object,
             depth,
         };
-        let result = match &raw.ty.shape {
-            Shape::Struct { .. } | Shape::Array { .. } => self.load_composite(&mut value, &raw),
-            Shape::String => self.load_string(&mut value, &raw),
-            Shape::Slice { elem } => self.load_slice(&mut value, &raw, *elem),
-            Shape::Pointer { target } => self.load_pointer(&mut value, &raw, *target),
-            Shape::Map { .. } => self.load_map(&mut value, &raw),
-            Shape::Chan { elem, .. } => self.load_channel(&mut value, &raw, *elem),
-            Shape::Interface { repr } => self.load_interface(&mut value, &raw, *repr),
-            Shape::Func => self.load_func(&mut value, &raw),
+        match self.load_shape(&mut value, &raw) {
+            Ok(()) => self.mark_doubt(value, object),
+            Err(missing) => missed(value, &missing),
+        }
+    }
+
+    fn load_shape(&self, value: &mut Value, raw: &Raw<'_>) -> Result<(), Missing> {
+        match &raw.ty.shape {
+            Shape::Struct { .. } | Shape::Array { .. } => self.load_composite(value, raw),
+            Shape::String => self.load_string(value, raw),
+            Shape::Slice { elem } => self.load_slice(value, raw, *elem),
+            Shape::Pointer { target } => self.load_pointer(value, raw, *target),
+            Shape::Map { .. } => self.load_map(value, raw),
+            Shape::Chan { elem, .. } => self.load_channel(value, raw, *elem),
+            Shape::Interface { repr } => self.load_interface(value, raw, *repr),
+            Shape::Func => self.load_func(value, raw),
             Shape::Other(what) => Err(Missing {
                 state: ValueState::Unsupported,
                 why: format!("its type is {what}"),
             }),
-            _ => self.load_scalar(&mut value, &raw),
+            _ => self.load_scalar(value, raw),
+        }
+    }
+
+    /// The value at `object` of a type that the debug information lacks.
+    pub(super) fn load_made(&self, name: &str, ty: &Arc<Type>, object: Object<'_>, depth: Depth) -> Value {
+        let mut value = blank(name, VariableRole::Child);
+        value.type_name = ty.name.to_string();
+        value.kind = kind_of(&ty.shape);
+        value.addr = object.addr();
+        let raw = Raw {
+            ty: ty.clone(),
+            object,
+            depth,
         };
-        match result {
-            Ok(()) => self.mark_doubt(value, object),
+        match self.load_shape(&mut value, &raw) {
+            Ok(()) => value,
             Err(missing) => missed(value, &missing),
         }
     }

@@ -117,6 +117,43 @@ impl Loader<'_> {
         Ok((values, header.len.saturating_sub(shown)))
     }
 
+    /// Type and address of the element whose key `is_wanted` says yes to, of the map at `addr`.
+    pub(super) fn find_entry(
+        &self,
+        ty: &Type,
+        addr: Addr,
+        is_wanted: &mut dyn FnMut(TypeRef, Addr) -> bool,
+    ) -> Result<Option<(TypeRef, Addr)>, Missing> {
+        /// Entries taken at once.
+        const PAGE: u64 = 1 << 20;
+        let unknown = || Missing::unreadable("the debug information lays it out in a way not known here");
+        let map = map_type(self.context.info, ty).ok_or_else(unknown)?;
+        let header = map.layout.header(self.context.memory, addr);
+        let header = header.map_err(|why| Missing::unreadable(why.to_string()))?;
+        let budget = (self.context.limits, self.cancel);
+        let slot = |stored: Stored, slot: Addr| match stored.is_indirect {
+            true => self.word(Object::Memory(slot)).map(Addr),
+            false => Ok(slot),
+        };
+        let mut from = 0;
+        while from < header.len && !self.cancel.is_cancelled() {
+            let (entries, ended) = map
+                .layout
+                .entries(self.context.memory, addr, (from, PAGE), budget);
+            for entry in &entries {
+                if slot(map.key, entry.key).is_ok_and(|key| is_wanted(map.key.ty, key)) {
+                    return Ok(Some((map.elem.ty, slot(map.elem, entry.elem)?)));
+                }
+            }
+            ended.map_err(|why| Missing::unreadable(format!("not all of its entries can be read: {why}")))?;
+            if entries.is_empty() {
+                break;
+            }
+            from = from.saturating_add(entries.len() as u64);
+        }
+        Ok(None)
+    }
+
     fn map_entries(
         &self,
         map: &MapType,

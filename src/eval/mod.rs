@@ -8,6 +8,7 @@
 mod bytes;
 mod channels;
 mod error;
+pub mod expression;
 mod format;
 mod funcs;
 mod interfaces;
@@ -20,7 +21,9 @@ mod sequences;
 #[cfg(test)]
 mod tests;
 mod visible;
+mod whole;
 
 pub use error::EvalError;
 pub use load::ValueContext;
 pub use scope::{FrameContext, expand, globals, scope};
+pub use whole::{WholeText, whole};

@@ -41,19 +41,7 @@ pub struct FrameContext<'a> {
 
 /// Arguments, results and locals of a frame.
 pub fn scope(frame: &FrameContext<'_>, cancel: &CancelToken) -> Result<Scope, EvalError> {
-    let found = frame
-        .info
-        .variables_at(frame.lookup_pc, frame.inline_depth, cancel)?;
-    check_function(&found, frame.function)?;
-    let machine = Machine {
-        info: frame.info,
-        memory: frame.memory,
-        bias: frame.bias,
-        registers: Some(frame.registers),
-        cfa: frame.cfa,
-        frame_base: found.frame_base,
-        steps: frame.limits.dwarf_steps,
-    };
+    let (machine, found) = variables_of(frame, cancel)?;
     let context = ValueContext {
         info: frame.info,
         image: frame.image,
@@ -79,6 +67,40 @@ pub fn scope(frame: &FrameContext<'_>, cancel: &CancelToken) -> Result<Scope, Ev
     // Arguments first, then results; the order of the debug information within both.
     scope.args.sort_by_key(|value| value.role == VariableRole::Result);
     Ok(scope)
+}
+
+/// What the function of a frame declares there, and what its locations are evaluated on.
+pub(super) fn variables_of<'a>(
+    frame: &FrameContext<'a>,
+    cancel: &CancelToken,
+) -> Result<(Machine<'a>, FrameVariables<'a>), EvalError> {
+    let found = frame
+        .info
+        .variables_at(frame.lookup_pc, frame.inline_depth, cancel)?;
+    check_function(&found, frame.function)?;
+    let machine = Machine {
+        info: frame.info,
+        memory: frame.memory,
+        bias: frame.bias,
+        registers: Some(frame.registers),
+        cfa: frame.cfa,
+        frame_base: found.frame_base,
+        steps: frame.limits.dwarf_steps,
+    };
+    Ok((machine, found))
+}
+
+/// What locations outside of any frame are evaluated on.
+pub(super) fn outside<'a>(context: &ValueContext<'a>) -> Machine<'a> {
+    Machine {
+        info: context.info,
+        memory: context.memory,
+        bias: context.bias,
+        registers: None,
+        cfa: None,
+        frame_base: None,
+        steps: context.limits.dwarf_steps,
+    }
 }
 
 /// Children `from..from + count` of a value. For [`ValueRef::Text`] both count bytes, and the page is
@@ -140,15 +162,7 @@ pub fn globals(
     cancel: &CancelToken,
 ) -> Result<Children, EvalError> {
     let found = context.info.globals(filter, cancel)?;
-    let machine = Machine {
-        info: context.info,
-        memory: context.memory,
-        bias: context.bias,
-        registers: None,
-        cfa: None,
-        frame_base: None,
-        steps: context.limits.dwarf_steps,
-    };
+    let machine = outside(context);
     let skip = usize::try_from(from).unwrap_or(usize::MAX);
     let take = usize::try_from(count).unwrap_or(usize::MAX);
     let mut values = Vec::new();
@@ -268,6 +282,18 @@ fn load_at(
     })
 }
 
+/// Where a variable of `size` bytes is.
+pub(super) fn place_of(machine: &Machine<'_>, location: &VariableLocation<'_>, size: Option<u64>) -> Place {
+    match location {
+        VariableLocation::Expression(expression) => locate(machine, expression, size),
+        VariableLocation::Constant(bytes) => Place::constant(bytes, size),
+        VariableLocation::Nowhere => Place::Missing(Missing::optimized_out()),
+        VariableLocation::Damaged(why) => {
+            Place::Missing(Missing::unreadable(format!("its location is damaged: {why}")))
+        }
+    }
+}
+
 /// Finds the place of a variable and hands it to `read`.
 fn with_object<T>(
     machine: &Machine<'_>,
@@ -275,15 +301,7 @@ fn with_object<T>(
     size: Option<u64>,
     read: impl FnOnce(Result<Object<'_>, Missing>) -> T,
 ) -> T {
-    let place = match location {
-        VariableLocation::Expression(expression) => locate(machine, expression, size),
-        VariableLocation::Constant(bytes) => Place::constant(bytes, size),
-        VariableLocation::Nowhere => Place::Missing(Missing::optimized_out()),
-        VariableLocation::Damaged(why) => {
-            Place::Missing(Missing::unreadable(format!("its location is damaged: {why}")))
-        }
-    };
-    match &place {
+    match &place_of(machine, location, size) {
         Place::Memory(addr) => read(Ok(Object::Memory(*addr))),
         Place::Scattered(data) => read(Ok(Object::Scattered { data, offset: 0 })),
         Place::Missing(missing) => read(Err(missing.clone())),

@@ -11,7 +11,7 @@ use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
     Check, Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
     GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, ProcessRow, Registers, Release,
-    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, ValueRef,
+    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, Value, ValueForm, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -220,6 +220,30 @@ impl Client {
         };
         match self.ask(request)? {
             Answer::Expanded { children, .. } => Ok(children),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn evaluate(&mut self, expression: &str, frame: Option<FrameId>) -> Result<Value, Failure> {
+        let request = Request::Evaluate {
+            expression: expression.into(),
+            frame,
+        };
+        match self.ask(request)? {
+            Answer::Evaluated(value) => Ok(*value),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A value with all that it holds, and what was left out of it.
+    pub(super) fn whole(
+        &mut self,
+        value: Value,
+        form: ValueForm,
+    ) -> Result<(Arc<str>, Option<String>), Failure> {
+        let value = Box::new(value);
+        match self.ask(Request::Whole { value, form })? {
+            Answer::Whole { text, left_out, .. } => Ok((text, left_out)),
             other => Err(unexpected(&other)),
         }
     }

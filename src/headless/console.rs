@@ -59,6 +59,8 @@ impl Console {
             UserCommand::Locals(name) => self.show_locals(name.as_deref()),
             UserCommand::Args(name) => self.show_args(name.as_deref()),
             UserCommand::Vars(text) => self.show_globals(text.as_ref()),
+            UserCommand::Print { expression, all } => self.print(expression, *all),
+            UserCommand::WhatIs(expression) => self.what_is(expression),
             UserCommand::Registers { all } => self.show_registers(*all),
             UserCommand::List { file, line } => self.show_source(file.as_deref(), *line),
             UserCommand::Sources(text) => self.show_files(text.as_ref()),

@@ -28,6 +28,9 @@ struct Error<'a> {
     kind: FailureKind,
     /// With its causes, as one sentence.
     message: String,
+    /// Start and end of the part of the expression that is at fault, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<[usize; 2]>,
     hints: &'a [String],
 }
 
@@ -52,6 +55,7 @@ pub(super) fn write_line(
         error: outcome.err().map(|failure| Error {
             kind: failure.kind,
             message: failure.to_string(),
+            at: failure.at.as_ref().map(|at| [at.start, at.end]),
             hints: &failure.hints,
         }),
     };

@@ -6,12 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::base::{GoId, Tid};
 use crate::engine::commands::{CommandSpec, LocationKind};
 use crate::model::{
     CrashReport, DumpSummary, Frame, Goroutine, GoroutineGroup, GoroutineList, ImageInfo, LiveState,
     MemoryRegion, ProcessInfo, Registers, Scope, SessionInfo, SharedStack, StackEnd, Subject, Thread, Value,
+    ValueKind,
 };
 
 /// The result of one command.
@@ -27,6 +29,9 @@ pub enum Reply {
     Stack(StackReply),
     Frame(Box<FrameReply>),
     Variables(VariablesReply),
+    Value(Box<Value>),
+    Whole(WholeReply),
+    Type(TypeReply),
     Registers(Registers),
     Listing(Listing),
     Sources { sources: Arc<[Arc<str>]> },
@@ -215,6 +220,29 @@ pub struct VariablesReply {
     /// The text form shows the children that are loaded.
     #[serde(skip)]
     pub tree: bool,
+}
+
+/// `print -all`.
+#[derive(Debug, Serialize)]
+pub struct WholeReply {
+    #[serde(skip)]
+    pub text: Arc<str>,
+    /// The same as JSON, when that was asked for.
+    #[serde(rename = "value")]
+    pub json: Option<Box<RawValue>>,
+    /// What is not in it, and why.
+    pub left_out: Option<String>,
+}
+
+/// `whatis`.
+#[derive(Debug, Serialize)]
+pub struct TypeReply {
+    pub expression: String,
+    #[serde(rename = "type")]
+    pub type_name: String,
+    pub kind: ValueKind,
+    /// Of an interface: what it holds.
+    pub dynamic_type: Option<String>,
 }
 
 /// `list`.

@@ -13,6 +13,7 @@ mod debug_info;
 mod demo;
 pub mod doctor;
 pub mod dump;
+mod expressions;
 mod file_finder;
 mod frames;
 mod goroutines;

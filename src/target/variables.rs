@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::inferior::Target;
 use crate::base::{Addr, CancelToken, Pattern};
-use crate::eval::{self, EvalError, ValueContext};
-use crate::model::{Children, Failure, FailureKind, FrameId, Scope, ValueRef};
+use crate::eval::{self, EvalError, ValueContext, WholeText};
+use crate::model::{Children, Failure, FailureKind, FrameId, Scope, Value, ValueForm, ValueRef};
 use crate::symbols::{DebugInfo, Image};
 
 impl Target {
@@ -58,17 +58,22 @@ impl Target {
         count: u64,
         cancel: &CancelToken,
     ) -> Result<Children, Failure> {
-        let index = match reference {
-            ValueRef::Object { image, .. }
-            | ValueRef::Elements { image, .. }
-            | ValueRef::Map { image, .. }
-            | ValueRef::Chan { image, .. }
-            | ValueRef::Closure { image, .. } => *image as usize,
-            ValueRef::Text { .. } => self.go_image()?,
+        let index = match image_of_reference(reference) {
+            Some(image) => image as usize,
+            None => self.go_image()?,
         };
         self.with_values(index, |context| {
             eval::expand(context, reference, from, count, cancel)
         })
+    }
+
+    /// A value with all that it holds, as text.
+    pub fn whole(&self, value: &Value, form: ValueForm, cancel: &CancelToken) -> Result<WholeText, Failure> {
+        let index = match image_of(value) {
+            Some(image) => image as usize,
+            None => self.go_image()?,
+        };
+        self.with_values(index, |context| eval::whole(context, value, form, cancel))
     }
 
     fn with_values<T>(
@@ -94,13 +99,13 @@ impl Target {
     }
 
     /// Index of the image that holds the Go runtime.
-    fn go_image(&self) -> Result<usize, Failure> {
+    pub(super) fn go_image(&self) -> Result<usize, Failure> {
         let path = &self.go()?.runtime.image;
         let found = self.core.images.iter().position(|image| image.path == *path);
         found.ok_or_else(|| Failure::new(FailureKind::NotFound, "the Go image is not mapped"))
     }
 
-    fn image_at(&self, pc: Addr) -> Result<(usize, &Image), Failure> {
+    pub(super) fn image_at(&self, pc: Addr) -> Result<(usize, &Image), Failure> {
         self.core
             .images
             .iter()
@@ -115,7 +120,26 @@ impl Target {
     }
 }
 
-fn image_number(index: usize) -> u32 {
+/// The image whose types a reference speaks of; text has none.
+const fn image_of_reference(reference: &ValueRef) -> Option<u32> {
+    match reference {
+        ValueRef::Object { image, .. }
+        | ValueRef::Elements { image, .. }
+        | ValueRef::Map { image, .. }
+        | ValueRef::Chan { image, .. }
+        | ValueRef::Closure { image, .. } => Some(*image),
+        ValueRef::Text { .. } => None,
+    }
+}
+
+/// The image of the first reference in a value: all of one value are of one image.
+fn image_of(value: &Value) -> Option<u32> {
+    let own = value.reference.as_ref().and_then(image_of_reference);
+    own.or_else(|| value.key.iter().find_map(|key| image_of(key)))
+        .or_else(|| value.children.iter().find_map(image_of))
+}
+
+pub(super) fn image_number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 

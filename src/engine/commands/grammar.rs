@@ -4,7 +4,7 @@ use super::query::{
     GoroutineFilter, GoroutineTest, GoroutinesQuery, GroupBy, LocationKind, SortKey, UserCommand,
 };
 use super::table::find;
-use super::words::{Words, split_commands, split_words};
+use super::words::{Words, split_commands};
 use crate::base::{GoId, Tid};
 use crate::model::{DumpContent, DumpMethod, DumpOptions, Failure, FailureKind, GroupKey};
 
@@ -18,16 +18,19 @@ const GOROUTINE_STACK_DEPTH: usize = 10;
 /// # Errors
 /// A usage failure that names the fault and how the command is written.
 pub fn parse(command: &str) -> Result<UserCommand, Failure> {
-    let mut words = split_words(command)?;
-    if words.is_empty() {
+    let command = command.trim();
+    if command.is_empty() {
         return Err(Failure::new(FailureKind::Usage, "an empty command"));
     }
-    let name = words.remove(0);
-    let spec = find(&name)?;
-    let mut words = Words::new(words, spec.usage);
-    let command = (spec.parse)(&mut words)?;
+    let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let spec = find(name)?;
+    let mut words = Words::new(rest, spec.usage);
+    let parsed = (spec.parse)(&mut words);
+    if let Some(fault) = words.fault() {
+        return Err(fault);
+    }
     words.finish()?;
-    Ok(command)
+    parsed
 }
 
 /// The commands of one line of a script, of `-x`, or of the prompt: parted by `;`, without comment.
@@ -235,6 +238,31 @@ pub(super) fn args(words: &mut Words) -> Parsed {
 
 pub(super) fn vars(words: &mut Words) -> Parsed {
     Ok(UserCommand::Vars(words.pattern()?))
+}
+
+pub(super) fn print(words: &mut Words) -> Parsed {
+    let text = expression(words)?;
+    let rest = text
+        .strip_prefix("-all")
+        .filter(|rest| rest.starts_with(char::is_whitespace));
+    Ok(UserCommand::Print {
+        expression: rest.map_or(text.as_str(), str::trim).to_owned(),
+        all: rest.is_some(),
+    })
+}
+
+pub(super) fn whatis(words: &mut Words) -> Parsed {
+    let expression = expression(words)?;
+    Ok(UserCommand::WhatIs(expression))
+}
+
+/// What is left of the command, which has to be there.
+fn expression(words: &mut Words) -> Result<String, Failure> {
+    let text = words.text();
+    if text.is_empty() {
+        return Err(words.wrong("the expression is missing"));
+    }
+    Ok(text)
 }
 
 pub(super) fn regs(words: &mut Words) -> Parsed {

@@ -30,6 +30,14 @@ pub enum UserCommand {
     Args(Option<String>),
     /// Package variables whose full name this fits.
     Vars(Option<Pattern>),
+    /// The value of an expression.
+    Print {
+        expression: String,
+        /// With all that it holds.
+        all: bool,
+    },
+    /// The type of an expression.
+    WhatIs(String),
     Registers {
         /// Vector and floating point registers as well.
         all: bool,

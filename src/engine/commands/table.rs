@@ -183,6 +183,34 @@ DEPTH           frames shown at most (50)
         parse: grammar::vars,
     },
     CommandSpec {
+        name: "print",
+        aliases: &["p"],
+        family: CommandFamily::Variables,
+        usage: "print [-all] EXPRESSION",
+        summary: "show the value of an expression",
+        details: "\
+-all  with everything that it holds, however long
+
+Go's expressions, as far as they change nothing:
+    x.items[2].name   x.cache[\"key\"]   *p   &x   s[1:4]   x.(*main.T)
+    (*main.T)(0xc000012340)   main.counter   \"net/http\".DefaultClient
+    a + b*2   a == nil   !ok   len(x) cap(x) min(a, b) real(c) unsafe.Sizeof(x)
+Names are the frame's variables, package variables (of the frame's package
+without its name), registers (rax, pc), runtime.curg, runtime.goid and
+runtime.threadid. x.(data) is what an interface holds. Methods and functions
+are not called.",
+        parse: grammar::print,
+    },
+    CommandSpec {
+        name: "whatis",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "whatis EXPRESSION",
+        summary: "show the type of an expression, and what an interface holds",
+        details: "",
+        parse: grammar::whatis,
+    },
+    CommandSpec {
         name: "regs",
         aliases: &[],
         family: CommandFamily::Variables,
@@ -313,8 +341,6 @@ beside its name and renamed when it is whole; only its owner can read it.
 /// Names that people of this field will type and that this version does not have.
 const NOT_YET: &[(&str, &[&str])] = &[
     ("defers", &["deferred"]),
-    ("print", &["p"]),
-    ("whatis", &[]),
     ("ptype", &[]),
     ("examinemem", &["x"]),
     ("disassemble", &["disass"]),

@@ -9,15 +9,38 @@ use crate::model::{Failure, FailureKind};
 #[derive(Debug)]
 pub(super) struct Words {
     words: std::vec::IntoIter<String>,
+    /// What they were split from.
+    text: String,
+    /// A fault in their quotes, which only commands that take words mind.
+    fault: Option<Failure>,
     usage: &'static str,
 }
 
 impl Words {
-    pub(super) fn new(words: Vec<String>, usage: &'static str) -> Self {
+    pub(super) fn new(text: &str, usage: &'static str) -> Self {
+        let (words, fault) = match split_words(text) {
+            Ok(words) => (words, None),
+            Err(fault) => (Vec::new(), Some(fault)),
+        };
         Self {
             words: words.into_iter(),
+            text: text.trim().to_owned(),
+            fault,
             usage,
         }
+    }
+
+    /// All of it as it was written, quotes included: for expressions, which have quotes of their
+    /// own.
+    pub(super) fn text(&mut self) -> String {
+        self.words = Vec::new().into_iter();
+        self.fault = None;
+        std::mem::take(&mut self.text)
+    }
+
+    /// The fault in the quotes, if words were wanted.
+    pub(super) fn fault(&mut self) -> Option<Failure> {
+        self.fault.take()
     }
 
     pub(super) fn next(&mut self) -> Option<String> {

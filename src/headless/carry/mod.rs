@@ -2,6 +2,7 @@
 //!
 //! One file per family of commands, each an `impl` of [`super::Console`]. No text is made here.
 
+mod expressions;
 mod goroutines;
 mod process;
 mod report;

@@ -64,7 +64,7 @@ impl Console {
     }
 
     /// Loads the first page of children, where there are some and none are here.
-    fn load_children(&mut self, value: &mut Value) -> Result<(), Failure> {
+    pub(super) fn load_children(&mut self, value: &mut Value) -> Result<(), Failure> {
         if !value.children.is_empty() {
             return Ok(());
         }

@@ -15,6 +15,7 @@ pub fn write_failure(page: &mut Page<'_>, command: Option<&str>, failure: &Failu
         None => failure.message.clone(),
     };
     page.paragraph("error: ", &message)?;
+    write_place(page, failure)?;
     for cause in &failure.causes {
         page.paragraph("  because: ", cause)?;
     }
@@ -22,6 +23,19 @@ pub fn write_failure(page: &mut Page<'_>, command: Option<&str>, failure: &Failu
         page.paragraph("  hint: ", hint)?;
     }
     Ok(())
+}
+
+/// The expression again, with marks under the part at fault.
+fn write_place(page: &mut Page<'_>, failure: &Failure) -> io::Result<()> {
+    let (Some(expression), Some(at)) = (&failure.expression, &failure.at) else {
+        return Ok(());
+    };
+    let before = page.show(Role::Plain, expression.get(..at.start).unwrap_or_default());
+    let part = page.show(Role::Plain, expression.get(at.clone()).unwrap_or_default());
+    let text = page.show(Role::Plain, expression);
+    page.line(format_args!("    {text}"))?;
+    let marks = "^".repeat(part.chars().count().max(1));
+    page.line(format_args!("    {}{marks}", " ".repeat(before.chars().count())))
 }
 
 /// Writes a warning; those that make every later line doubtful shout.

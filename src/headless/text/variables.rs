@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::headless::page::Page;
-use crate::headless::reply::VariablesReply;
+use crate::headless::reply::{TypeReply, VariablesReply, WholeReply};
 use crate::model::{Registers, Role, Value, ValueState};
 
 /// Levels of children written; more is asked for by name.
@@ -26,6 +26,37 @@ pub(super) fn write(page: &mut Page<'_>, reply: &VariablesReply) -> io::Result<(
         }
         None if reply.variables.is_empty() => page.line(format_args!("({})", reply.nothing)),
         None => Ok(()),
+    }
+}
+
+/// The value of an expression, and what it holds.
+pub(super) fn write_value(page: &mut Page<'_>, value: &Value) -> io::Result<()> {
+    let text = value_text(page, value);
+    page.line(text)?;
+    write_children(page, value, 1)
+}
+
+/// A whole value, which is lines of text already.
+pub(super) fn write_whole(page: &mut Page<'_>, whole: &WholeReply) -> io::Result<()> {
+    for line in whole.text.lines() {
+        let line = page.show(Role::Plain, line);
+        page.line(line)?;
+    }
+    match &whole.left_out {
+        Some(what) => page.line(format_args!("(left out: {what})")),
+        None => Ok(()),
+    }
+}
+
+/// `error (holds *main.T)`.
+pub(super) fn write_type(page: &mut Page<'_>, reply: &TypeReply) -> io::Result<()> {
+    let name = page.show(Role::TypeName, &reply.type_name);
+    match &reply.dynamic_type {
+        Some(held) => {
+            let held = page.show(Role::TypeName, held);
+            page.line(format_args!("{name} (holds {held})"))
+        }
+        None => page.line(name),
     }
 }
 
