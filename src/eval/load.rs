@@ -244,6 +244,7 @@ pub(crate) fn blank(name: &str, role: VariableRole) -> Value {
         type_name: String::new(),
         kind: ValueKind::Unknown,
         addr: None,
+        target: None,
         summary: Runs::new(),
         len: None,
         cap: None,

@@ -98,6 +98,7 @@ impl Loader<'_> {
             value.summary = format::summary(value, Datum::Nil);
             return Ok(());
         }
+        value.target = Some(addr);
         value.summary = format::summary(value, Datum::Address(addr));
         let Some(target) = target else {
             return Ok(());

@@ -220,18 +220,49 @@ fn write_parts(out: &mut String, value: &Value, indent: usize) {
     }
     out.push_str(&head(value));
     out.push_str(open);
+    let parts = if named { parts } else { counted(parts) };
     let width: usize = parts.iter().map(|part| part.chars().count() + 2).sum();
-    let fits = width + indent * 4 <= LINE && !parts.iter().any(|part| part.contains('\n'));
-    if fits {
+    let is_flat = !parts.iter().any(|part| part.contains('\n'));
+    if is_flat && width + indent * 4 <= LINE {
         out.push_str(&parts.join(", "));
     } else {
         let inner = "    ".repeat(indent + 1);
-        for part in &parts {
-            let _ = write!(out, "\n{inner}{part},");
+        let lines = if named || !is_flat { parts } else { packed(parts, LINE.saturating_sub(inner.len())) };
+        for line in &lines {
+            let _ = write!(out, "\n{inner}{line},");
         }
         let _ = write!(out, "\n{}", "    ".repeat(indent));
     }
     out.push_str(close);
+}
+
+/// Elements with long runs of the same one written once: `0 ×16384`.
+fn counted(parts: Vec<String>) -> Vec<String> {
+    /// A shorter run reads better as it is.
+    const RUN: usize = 8;
+    let mut out: Vec<String> = Vec::with_capacity(parts.len());
+    for run in parts.chunk_by(|a, b| a == b) {
+        match run {
+            [first, ..] if run.len() >= RUN => out.push(format!("{first} ×{}", run.len())),
+            _ => out.extend_from_slice(run),
+        }
+    }
+    out
+}
+
+/// As many elements in each line as fit in `width` columns.
+fn packed(parts: Vec<String>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + part.chars().count() + 3 <= width => {
+                line.push_str(", ");
+                line.push_str(&part);
+            }
+            _ => lines.push(part),
+        }
+    }
+    lines
 }
 
 /// `main.T `, `&main.T `, `[]int len: 3, cap: 4, `.

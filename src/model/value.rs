@@ -94,6 +94,9 @@ pub struct Value {
     pub type_name: String,
     pub kind: ValueKind,
     pub addr: Option<Addr>,
+    /// Of a pointer that is not nil: where it points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Addr>,
     /// In one line, Go syntax, cut with `…` and the count of what is left out.
     #[serde(rename = "value")]
     pub summary: Runs,

@@ -135,11 +135,11 @@ fn failure(text: &str, error: ExpressionError) -> Failure {
         Fault::Unavailable => FailureKind::Unavailable,
         Fault::Cancelled => FailureKind::Cancelled,
     };
+    // Where the place is not pointed at, "this" has to be named.
     let part = text.get(error.at.clone()).unwrap_or_default();
-    let message = if part.is_empty() || part.len() == text.trim().len() {
-        error.what
-    } else {
-        format!("{}: {part}", error.what)
+    let message = match error.what.strip_prefix("this ") {
+        Some(rest) if !part.is_empty() => format!("{part} {rest}"),
+        _ => error.what,
     };
     let mut failure = Failure::new(kind, message);
     failure.expression = Some(text.to_owned());

@@ -201,6 +201,7 @@ fn value(name: &str, type_name: &str, kind: ValueKind, runs: &[(&str, Role)]) ->
         key: None,
         decl_line: Some(25),
         reference: None,
+        target: None,
     }
 }
 

@@ -262,6 +262,7 @@ fn value(name: &str, type_name: &str, text: &str, role: VariableRole) -> Value {
         key: None,
         decl_line: Some(10),
         reference: None,
+        target: None,
     }
 }
 

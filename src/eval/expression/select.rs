@@ -15,13 +15,13 @@ const EMBEDDED: usize = 256;
 impl Evaluator<'_> {
     /// `inner.name`: a field, or a name of a package.
     pub(super) fn select(&self, inner: &Expr, name: &str, at: &Span) -> Evaluated {
-        let operand = match (self.eval(inner), package_name(inner)) {
-            (Ok(operand @ (Operand::Stored(_) | Operand::Func { .. })), _) => operand,
+        let stored = match (self.eval(inner), package_name(inner)) {
+            (Ok(Operand::Stored(stored)), _) => stored,
             (Err(error), Some(_)) if error.kind == Fault::Cancelled => return Err(error),
             (Err(error), Some(package)) => {
                 return self.member(&package, name, &(inner.span.start..at.end), error);
             }
-            // A package may be called like one of Go's own functions or a type: "min".X, sync.
+            // A package may be called like a function or a type: main, min.
             (Ok(_), Some(package)) => {
                 return self.resolve_in_package(&package, name, &(inner.span.start..at.end));
             }

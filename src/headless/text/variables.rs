@@ -31,6 +31,12 @@ pub(super) fn write(page: &mut Page<'_>, reply: &VariablesReply) -> io::Result<(
 
 /// The value of an expression, and what it holds.
 pub(super) fn write_value(page: &mut Page<'_>, value: &Value) -> io::Result<()> {
+    // What a pointer points to hides where it points.
+    if let (Some(target), false) = (value.target, value.children.is_empty()) {
+        let name = page.show(Role::TypeName, &value.type_name);
+        let target = page.addr(target);
+        page.line(format_args!("({name})({target})"))?;
+    }
     let text = value_text(page, value);
     page.line(text)?;
     write_children(page, value, 1)
