@@ -13,6 +13,7 @@ use super::functions::FunctionIndex;
 use super::globals::GlobalIndex;
 use super::runtime_types::RuntimeTypeIndex;
 use super::sections::Sections;
+use super::type_names::TypeNameIndex;
 use super::types::Type;
 use super::units::UnitTable;
 use crate::base::{ImageAddr, Limits};
@@ -28,6 +29,7 @@ pub struct DebugInfo {
     pub(super) types: Mutex<FxHashMap<u64, Arc<Type>>>,
     pub(super) globals: OnceLock<GlobalIndex>,
     pub(super) runtime_types: OnceLock<RuntimeTypeIndex>,
+    pub(super) type_names: OnceLock<TypeNameIndex>,
     pub(super) limits: Limits,
     warnings: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl DebugInfo {
             types: Mutex::default(),
             globals: OnceLock::new(),
             runtime_types: OnceLock::new(),
+            type_names: OnceLock::new(),
             limits: limits.clone(),
             warnings: units.problems.clone(),
             units,
@@ -86,6 +89,11 @@ impl DebugInfo {
     #[must_use]
     pub fn covers_any(&self, start: ImageAddr, end: ImageAddr) -> bool {
         self.units.by_address.touches(start, end)
+    }
+
+    /// Bytes of a section; none where it is missing.
+    pub(super) fn section(&self, id: gimli::SectionId) -> &[u8] {
+        self.sections.get(id)
     }
 
     pub(super) fn dies(&self) -> Dies<'_> {

@@ -22,6 +22,8 @@ mod symtab;
 pub(crate) mod synth;
 #[cfg(test)]
 mod tests;
+mod type_names;
+mod type_words;
 mod types;
 mod units;
 

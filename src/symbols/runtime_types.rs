@@ -14,7 +14,7 @@ use super::types::{TypeRef, runtime_type};
 pub(super) type RuntimeTypeIndex = FxHashMap<u64, u64>;
 
 /// The unit into which Go's linker puts the types of all packages (1.19 to 1.27).
-const HOME: &str = "runtime";
+pub(super) const HOME: &str = "runtime";
 
 impl DebugInfo {
     /// The type whose descriptor lies `offset` bytes behind the start of the runtime's types.
@@ -53,7 +53,7 @@ impl DebugInfo {
     }
 }
 
-const fn is_type(tag: DwTag) -> bool {
+pub(super) const fn is_type(tag: DwTag) -> bool {
     matches!(
         tag,
         gimli::DW_TAG_base_type

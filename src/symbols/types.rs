@@ -335,7 +335,7 @@ pub(super) fn runtime_type(die: &Die<'_>) -> Option<u64> {
 
 /// Undoes the linker's `%2e` for dots in the last element of an import path
 /// (`gopkg.in/yaml%2ev3.Node`).
-fn unescape_path(name: &str) -> String {
+pub(super) fn unescape_path(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
     while let Some((before, after)) = rest.split_once('%') {
