@@ -30,6 +30,23 @@ impl Addr {
         self.0 == 0
     }
 
+    /// Understands `0x1f`, and numbers in any base as Go writes them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = text.replace('_', "");
+        let (digits, radix) = match number.get(..2) {
+            Some("0x" | "0X") => (number.get(2..)?, 16),
+            Some("0o" | "0O") => (number.get(2..)?, 8),
+            Some("0b" | "0B") => (number.get(2..)?, 2),
+            _ => (number.as_str(), 10),
+        };
+        // The standard library would take a sign.
+        if !digits.starts_with(|c: char| c.is_ascii_hexdigit()) {
+            return None;
+        }
+        u64::from_str_radix(digits, radix).ok().map(Self)
+    }
+
     /// The address `bytes` further on, or `None` past the end of the address space.
     #[must_use]
     pub fn checked_add(self, bytes: u64) -> Option<Self> {

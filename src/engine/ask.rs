@@ -24,10 +24,12 @@ pub(super) fn ask(target: &Target, request: &Request, context: OpenContext<'_>) 
         | Request::Point { .. }
         | Request::Whole { .. }
         | Request::TypeLayout { .. }
-        | Request::Types { .. } => ask_values(target, request, context),
+        | Request::Types { .. }
+        | Request::Memory { .. } => ask_values(target, request, context),
         Request::Source { .. }
         | Request::Sources { .. }
         | Request::Functions { .. }
+        | Request::Packages { .. }
         | Request::Locate { .. }
         | Request::Disassemble { .. } => ask_code(target, request, context),
         Request::Images => Ok(Answer::Images(target.images().into())),
@@ -95,15 +97,19 @@ fn ask_values(target: &Target, request: &Request, context: OpenContext<'_>) -> R
             }
         }
         Request::Point { expression, frame } => Answer::Pointed(target.point(expression, *frame, cancel)?),
+        Request::Types { filter } => Answer::Types(target.types(filter, cancel)?),
         _ => return Err(not_a_question()),
     })
 }
 
 /// Sources, functions and instructions.
-fn ask_code(target: &Target, request: &Request, _context: OpenContext<'_>) -> Result<Answer, Failure> {
+fn ask_code(target: &Target, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
+    let cancel = context.cancel;
     Ok(match request {
         Request::Source { file } => Answer::Source(target.source(file)?),
         Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
+        Request::Functions { filter } => Answer::Functions(target.functions(filter, cancel)?),
+        Request::Packages { filter } => Answer::Packages(target.packages(filter, cancel)?),
         _ => return Err(not_a_question()),
     })
 }

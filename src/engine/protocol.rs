@@ -98,6 +98,10 @@ pub enum Request {
     Functions {
         filter: Pattern,
     },
+    /// Import paths of packages that `filter` fits.
+    Packages {
+        filter: Pattern,
+    },
     /// Bytes `addr..addr + len`, with what an object of a type has there.
     Memory {
         addr: Addr,
@@ -231,6 +235,8 @@ pub enum Answer {
     Types(Arc<[Arc<str>]>),
     /// Sorted, each once.
     Functions(Arc<[Arc<str>]>),
+    /// Sorted, each once.
+    Packages(Arc<[Arc<str>]>),
     Memory(Arc<MemoryPage>),
     Code {
         place: CodePlace,

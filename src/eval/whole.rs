@@ -227,7 +227,11 @@ fn write_parts(out: &mut String, value: &Value, indent: usize) {
         out.push_str(&parts.join(", "));
     } else {
         let inner = "    ".repeat(indent + 1);
-        let lines = if named || !is_flat { parts } else { packed(parts, LINE.saturating_sub(inner.len())) };
+        let lines = if named || !is_flat {
+            parts
+        } else {
+            packed(parts, LINE.saturating_sub(inner.len()))
+        };
         for line in &lines {
             let _ = write!(out, "\n{inner}{line},");
         }

@@ -43,6 +43,12 @@ impl GoCode {
         self.tables.iter().flat_map(Pclntab::files)
     }
 
+    /// Names of all functions, those that were inlined everywhere included; the same one may come
+    /// several times.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().flat_map(Pclntab::names)
+    }
+
     /// Ranges of Go code, one per module.
     pub fn texts(&self) -> impl Iterator<Item = AddrRange> {
         self.tables.iter().map(Pclntab::text)

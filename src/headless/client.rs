@@ -269,6 +269,27 @@ impl Client {
         }
     }
 
+    pub(super) fn types(&mut self, filter: Pattern) -> Result<Arc<[Arc<str>]>, Failure> {
+        match self.ask(Request::Types { filter })? {
+            Answer::Types(names) => Ok(names),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn functions(&mut self, filter: Pattern) -> Result<Arc<[Arc<str>]>, Failure> {
+        match self.ask(Request::Functions { filter })? {
+            Answer::Functions(names) => Ok(names),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn packages(&mut self, filter: Pattern) -> Result<Arc<[Arc<str>]>, Failure> {
+        match self.ask(Request::Packages { filter })? {
+            Answer::Packages(names) => Ok(names),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     pub(super) fn images(&mut self) -> Result<Arc<[ImageInfo]>, Failure> {
         match self.ask(Request::Images)? {
             Answer::Images(images) => Ok(images),

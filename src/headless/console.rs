@@ -64,6 +64,14 @@ impl Console {
             UserCommand::Registers { all } => self.show_registers(*all),
             UserCommand::List { file, line } => self.show_source(file.as_deref(), *line),
             UserCommand::Sources(text) => self.show_files(text.as_ref()),
+            UserCommand::Types(text) => self.show_types(text.as_ref()),
+            UserCommand::Functions(text) => self.show_functions(text.as_ref()),
+            UserCommand::Packages(text) => self.show_packages(text.as_ref()),
+            UserCommand::ListSpec(_)
+            | UserCommand::TypeLayout(_)
+            | UserCommand::Disassemble { .. }
+            | UserCommand::Examine(_)
+            | UserCommand::Defers => Err(Failure::new(FailureKind::Unsupported, "not yet")),
             UserCommand::Images => self.show_images(),
             UserCommand::MemoryMap => self.show_memory_map(),
             UserCommand::Environment => self.show_environment(),

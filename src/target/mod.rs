@@ -26,6 +26,7 @@ mod link_map;
 pub mod live;
 mod main_image;
 mod many_stacks;
+mod names;
 mod open_core;
 mod open_stacks;
 mod opened;

@@ -76,7 +76,7 @@ impl Target {
         self.with_values(index, |context| eval::whole(context, value, form, cancel))
     }
 
-    fn with_values<T>(
+    pub(super) fn with_values<T>(
         &self,
         index: usize,
         ask: impl FnOnce(&ValueContext<'_>) -> Result<T, EvalError>,

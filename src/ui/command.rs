@@ -168,6 +168,16 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         ),
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
+        UserCommand::ListSpec(_)
+        | UserCommand::Types(_)
+        | UserCommand::Functions(_)
+        | UserCommand::Packages(_)
+        | UserCommand::TypeLayout(_)
+        | UserCommand::Disassemble { .. }
+        | UserCommand::Examine(_)
+        | UserCommand::Defers => {
+            state.say(Level::Warning, "this is not on the screen yet: use -x".to_owned());
+        }
         UserCommand::Sources(pattern) => {
             state.ask_sources(pattern.unwrap_or_else(|| Pattern::literal("")));
         }

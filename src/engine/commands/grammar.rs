@@ -274,7 +274,7 @@ pub(super) fn sources(words: &mut Words) -> Parsed {
     Ok(UserCommand::Sources(words.pattern()?))
 }
 
-/// `N`, `FILE:N` or `FILE`.
+/// `N`, `FILE:N`, `FILE`, or any other location specification.
 pub(super) fn list(words: &mut Words) -> Parsed {
     let Some(place) = words.next() else {
         return Ok(UserCommand::List {
@@ -283,8 +283,10 @@ pub(super) fn list(words: &mut Words) -> Parsed {
         });
     };
     let (file, line) = match place.rsplit_once(':') {
+        _ if place.starts_with(['+', '-', '*', '/']) => return Ok(UserCommand::ListSpec(place)),
         Some((file, line)) => (Some(file.to_owned()), line),
         None if place.starts_with(|c: char| c.is_ascii_digit()) => (None, place.as_str()),
+        None if !is_file(&place) => return Ok(UserCommand::ListSpec(place)),
         None => {
             return Ok(UserCommand::List {
                 file: Some(place),
@@ -293,12 +295,21 @@ pub(super) fn list(words: &mut Words) -> Parsed {
         }
     };
     match line.parse() {
-        Ok(line) if line > 0 && file.as_deref() != Some("") => Ok(UserCommand::List {
-            file,
-            line: Some(line),
+        Ok(line) if line > 0 && file.as_deref() != Some("") => Ok(match &file {
+            Some(name) if !is_file(name) => UserCommand::ListSpec(place),
+            _ => UserCommand::List {
+                file,
+                line: Some(line),
+            },
         }),
         _ => Err(words.wrong(format!("not a place in a source file: {place:?}"))),
     }
+}
+
+/// Whether a name is that of a source file rather than of a function.
+fn is_file(name: &str) -> bool {
+    const ENDINGS: [&str; 8] = [".go", ".s", ".S", ".c", ".h", ".cc", ".cpp", ".cgo1.go"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 pub(super) fn help(words: &mut Words) -> Parsed {

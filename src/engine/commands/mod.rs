@@ -5,6 +5,7 @@
 //! things carries a command out.
 
 mod grammar;
+mod look;
 mod nearest;
 mod query;
 mod table;
@@ -13,6 +14,7 @@ mod words;
 pub use grammar::{parse, split_line};
 pub use nearest::nearest;
 pub use query::{
-    GoroutineFilter, GoroutineTest, GoroutinesQuery, GroupBy, LocationKind, SortKey, UserCommand, location_of,
+    ExamineQuery, GoroutineFilter, GoroutineTest, GoroutinesQuery, GroupBy, LocationKind, MemoryFormat,
+    SortKey, UserCommand, location_of,
 };
 pub use table::{COMMANDS, CommandFamily, CommandSpec, find};

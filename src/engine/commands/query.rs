@@ -1,9 +1,10 @@
 //! What a command means, as plain data, and which goroutines a query wants.
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
-use crate::base::{GoId, Pattern, Tid};
-use crate::model::{DumpOptions, Goroutine, GroupKey, Location};
+use crate::base::{Addr, GoId, Pattern, Tid};
+use crate::model::{AsmSyntax, DumpOptions, Goroutine, GroupKey, Location};
 
 /// One command, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,25 @@ pub enum UserCommand {
         file: Option<String>,
         line: Option<u32>,
     },
+    /// Source around what a location specification names.
+    ListSpec(String),
+    /// Types of the program whose full name this fits.
+    Types(Option<Pattern>),
+    /// Functions of the program whose full name this fits.
+    Functions(Option<Pattern>),
+    /// Packages of the program whose import path this fits.
+    Packages(Option<Pattern>),
+    /// What a type, or the type of an expression, is made of.
+    TypeLayout(String),
+    /// The selected frame's function, what a location specification names, or a range.
+    Disassemble {
+        spec: Option<String>,
+        range: Option<(Addr, Addr)>,
+        syntax: Option<AsmSyntax>,
+    },
+    Examine(ExamineQuery),
+    /// Deferred calls of the selected goroutine that have not run.
+    Defers,
     /// Source files of the binary whose recorded path this fits.
     Sources(Option<Pattern>),
     Images,
@@ -63,6 +83,73 @@ pub enum UserCommand {
     /// The table, or one command's page.
     Help(Option<String>),
     Quit,
+}
+
+/// What `examinemem` is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExamineQuery {
+    /// An address, or an expression that has one.
+    pub place: String,
+    /// Units shown; `None` for a screenful.
+    pub count: Option<u64>,
+    /// Bytes of a unit: 1, 2, 4 or 8.
+    pub size: u8,
+    pub format: MemoryFormat,
+}
+
+/// How `examinemem` writes memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryFormat {
+    #[default]
+    Hex,
+    Dec,
+    Oct,
+    Bin,
+    /// Words, with what they point to.
+    Addr,
+    /// Text.
+    Str,
+    /// The fields and elements of what is there.
+    Typed,
+}
+
+impl MemoryFormat {
+    /// Names as they are typed; the first of each is the one shown.
+    pub const NAMES: [(&'static str, Self); 15] = [
+        ("hex", Self::Hex),
+        ("dec", Self::Dec),
+        ("oct", Self::Oct),
+        ("bin", Self::Bin),
+        ("addr", Self::Addr),
+        ("str", Self::Str),
+        ("typed", Self::Typed),
+        ("hexadecimal", Self::Hex),
+        ("decimal", Self::Dec),
+        ("octal", Self::Oct),
+        ("binary", Self::Bin),
+        ("raw", Self::Hex),
+        ("words", Self::Addr),
+        ("chars", Self::Str),
+        ("string", Self::Str),
+    ];
+
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::NAMES
+            .into_iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, format)| format)
+    }
+
+    /// Bytes of a unit when nothing else is asked for.
+    #[must_use]
+    pub const fn usual_size(self) -> u8 {
+        match self {
+            Self::Addr => 8,
+            _ => 1,
+        }
+    }
 }
 
 /// Which of a goroutine's four places is meant.

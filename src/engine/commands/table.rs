@@ -1,6 +1,7 @@
 //! The table of commands: names, how each is written, what it does, and who parses it.
 
 use super::grammar;
+use super::look;
 use super::nearest::nearest;
 use super::query::UserCommand;
 use super::words::Words;
@@ -43,7 +44,7 @@ impl CommandFamily {
             Self::Goroutines => "Goroutines and threads",
             Self::Stack => "Stack and frames",
             Self::Variables => "Variables and registers",
-            Self::Code => "Source",
+            Self::Code => "Source and code",
             Self::Process => "Process",
             Self::Live => "Running process",
             Self::Session => "Session",
@@ -156,6 +157,15 @@ DEPTH           frames shown at most (50)
         parse: grammar::down,
     },
     CommandSpec {
+        name: "defers",
+        aliases: &["deferred"],
+        family: CommandFamily::Stack,
+        usage: "defers",
+        summary: "list the deferred calls of the selected goroutine that have not run",
+        details: "",
+        parse: look::defers,
+    },
+    CommandSpec {
         name: "locals",
         aliases: &[],
         family: CommandFamily::Variables,
@@ -211,6 +221,33 @@ are not called.",
         parse: grammar::whatis,
     },
     CommandSpec {
+        name: "ptype",
+        aliases: &[],
+        family: CommandFamily::Variables,
+        usage: "ptype TYPE|NAME",
+        summary: "show the fields of a type with offsets, sizes and padding, and its methods",
+        details: "\
+TYPE is written as in Go: server, http.Server, net/http.Server, map[string]int;
+the beginning of an import path may be left out. NAME is a variable of the
+selected frame or a package variable.",
+        parse: look::type_layout,
+    },
+    CommandSpec {
+        name: "examinemem",
+        aliases: &["x"],
+        family: CommandFamily::Variables,
+        usage: "examinemem ADDR [COUNT] [FMT] [-fmt FMT] [-count N] [-size 1|2|4|8]",
+        summary: "show memory, and where its bytes come from",
+        details: "\
+ADDR is an address or an expression that has one. FMT is
+    hex (default), dec, oct, bin   units of -size bytes
+    addr   words, with what they point to
+    str    text
+    typed  the fields and elements of what ADDR is an expression of
+COUNT is counted in units; without it a screenful is shown.",
+        parse: look::examine,
+    },
+    CommandSpec {
         name: "regs",
         aliases: &[],
         family: CommandFamily::Variables,
@@ -223,10 +260,57 @@ are not called.",
         name: "list",
         aliases: &["ls", "l"],
         family: CommandFamily::Code,
-        usage: "list [FILE:LINE|LINE]",
+        usage: "list [LOCSPEC]",
         summary: "show source around the selected frame or around a line",
-        details: "FILE is a path as `sources` shows it, or the end of one.",
+        details: "\
+LOCSPEC is one of
+    LINE, +N, -N            in the selected frame's file
+    FILE:LINE               FILE may be the end of a path
+    FUNCTION, FUNCTION:N    N lines into it; package and receiver may be
+                            left out where that is clear
+    *ADDRESS                the code there
+    /REGEX/                 functions whose names it fits",
         parse: grammar::list,
+    },
+    CommandSpec {
+        name: "disassemble",
+        aliases: &["disass"],
+        family: CommandFamily::Code,
+        usage: "disassemble [LOCSPEC] [-a START END] [-syntax intel|gnu|go]",
+        summary: "show machine code: of the selected frame's function, or of another",
+        details: "\
+LOCSPEC is written as for `list`; the code is that of the function there.
+-a START END  shows these addresses
+-syntax NAME  intel (default), gnu (AT&T's) or go (Go's assembler)",
+        parse: look::disassemble,
+    },
+    CommandSpec {
+        name: "types",
+        aliases: &[],
+        family: CommandFamily::Code,
+        usage: "types [REGEX]",
+        summary: "list the types of the program whose full names REGEX fits",
+        details: "",
+        parse: look::types,
+    },
+    CommandSpec {
+        name: "funcs",
+        aliases: &[],
+        family: CommandFamily::Code,
+        usage: "funcs [REGEX]",
+        summary: "list the functions of the program whose full names REGEX fits",
+        details: "\
+Functions of which only inlined copies exist are among them.",
+        parse: look::functions,
+    },
+    CommandSpec {
+        name: "packages",
+        aliases: &[],
+        family: CommandFamily::Code,
+        usage: "packages [REGEX]",
+        summary: "list the packages whose functions are in the program",
+        details: "",
+        parse: look::packages,
     },
     CommandSpec {
         name: "sources",
@@ -339,15 +423,7 @@ beside its name and renamed when it is whole; only its owner can read it.
 ];
 
 /// Names that people of this field will type and that this version does not have.
-const NOT_YET: &[(&str, &[&str])] = &[
-    ("defers", &["deferred"]),
-    ("ptype", &[]),
-    ("examinemem", &["x"]),
-    ("disassemble", &["disass"]),
-    ("funcs", &[]),
-    ("types", &[]),
-    ("packages", &[]),
-];
+const NOT_YET: &[(&str, &[&str])] = &[];
 
 /// Names that make sense for a running process only.
 const LIVE_ONLY: &[(&str, &[&str])] = &[

@@ -149,6 +149,16 @@ impl Pclntab {
             .filter_map(|name| std::str::from_utf8(name).ok())
     }
 
+    /// The names of all functions, those included of which only inlined copies exist.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.bytes().get(self.header.names..self.header.units);
+        names
+            .unwrap_or_default()
+            .split(|&byte| byte == 0)
+            .filter(|name| !name.is_empty())
+            .filter_map(|name| std::str::from_utf8(name).ok())
+    }
+
     /// The value of the pc-value table at `table`, `offset` bytes into its function; `None` when
     /// there is no such table (0).
     pub(super) fn pc_value(&self, table: u32, offset: u64) -> Option<i32> {

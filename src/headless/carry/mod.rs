@@ -4,6 +4,7 @@
 
 mod expressions;
 mod goroutines;
+mod names;
 mod process;
 mod report;
 mod source;

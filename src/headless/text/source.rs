@@ -22,13 +22,13 @@ pub(super) fn write(page: &mut Page<'_>, listing: &Listing) -> io::Result<()> {
     write_lines(page, listing)
 }
 
-/// One path a line.
-pub(super) fn write_files(page: &mut Page<'_>, files: &[Arc<str>]) -> io::Result<()> {
-    for file in files {
-        let file = page.show(Role::Plain, file);
-        page.line(&file)?;
+/// One path or name a line, and how many of that kind there are.
+pub(super) fn write_names(page: &mut Page<'_>, names: &[Arc<str>], kind: &str) -> io::Result<()> {
+    for name in names {
+        let name = page.show(Role::Plain, name);
+        page.line(&name)?;
     }
-    page.line(format_args!("[{}]", count(files.len(), "file")))
+    page.line(format_args!("[{}]", count(names.len(), kind)))
 }
 
 /// The lines alone, as Delve numbers and marks them.
