@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::action::{self, ACTIONS};
 use super::app::{AppState, Level};
 use super::effect::Effect;
-use super::overlays::{Overlay, Page, Pager};
+use super::overlays::Overlay;
 use super::panes::goroutines::SORTS;
 use super::place::{Pane, Tab};
 use crate::base::{GoId, Pattern};
@@ -34,6 +34,10 @@ const OWN: &[(&str, &str)] = &[
     ("sort", "KEY: order of the goroutines"),
     ("filter", "TEXT: filter the focused list"),
     ("messages", "everything that was said"),
+    ("watch", "EXPR: watch an expression in every frame"),
+    ("print", "EXPR: the value of an expression"),
+    ("p", "EXPR: the value of an expression"),
+    ("ptype", "TYPE|EXPR: fields, sizes and methods of a type"),
 ];
 
 const SHOWN: usize = 8;
@@ -93,11 +97,37 @@ fn run_own(state: &mut AppState, name: &str, rest: &str) -> Result<(), Failure> 
             state.set_filter(rest);
             Ok(())
         }
+        "watch" if rest.is_empty() => {
+            state.show_tab(Tab::Watch);
+            Ok(())
+        }
+        "watch" => {
+            state.watch(None, rest);
+            Ok(())
+        }
+        "print" | "p" => of_expression(state, name, rest, AppState::print),
+        "ptype" => of_expression(state, name, rest, AppState::show_type),
         _ => {
-            state.overlays.push(Overlay::messages(state));
+            state.overlays.push(Overlay::messages());
             Ok(())
         }
     }
+}
+
+fn of_expression(
+    state: &mut AppState,
+    name: &str,
+    expression: &str,
+    run: impl FnOnce(&mut AppState, &str),
+) -> Result<(), Failure> {
+    if expression.is_empty() {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            format!("{name} needs an expression"),
+        ));
+    }
+    run(state, expression);
+    Ok(())
 }
 
 fn choose_theme(state: &mut AppState, name: &str) -> Result<(), Failure> {
@@ -182,7 +212,7 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
             state.ask_sources(pattern.unwrap_or_else(|| Pattern::literal("")));
         }
         UserCommand::Images => state.show_tab(Tab::Images),
-        UserCommand::MemoryMap => state.show_tab(Tab::Memory),
+        UserCommand::MemoryMap => state.show_tab(Tab::Map),
         UserCommand::Environment | UserCommand::Info => state.show_tab(Tab::Process),
         UserCommand::Help(None) => {
             let help = Overlay::help(state);
@@ -313,7 +343,7 @@ fn explain(state: &mut AppState, word: &str) {
         }
         Err(failure) => failure.to_string(),
     };
-    state.overlays.push(Overlay::Pager(Pager::new(Page::Text(text))));
+    super::overlays::open_text(state, "Help", &text);
 }
 
 /// Ways to complete the first word of a line; for `theme` and `sort`, the second.

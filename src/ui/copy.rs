@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::app::AppState;
-use super::panes::{details, variables};
+use super::panes::details;
 use super::place::Pane;
 use crate::base::visible;
 use crate::model::{CrashReport, Frame, Goroutine, Subject};
@@ -147,33 +147,3 @@ pub fn report(state: &AppState) -> Option<String> {
     }
     Some(text)
 }
-
-/// A value and what of it is loaded, one line each, for the inspector.
-#[must_use]
-pub fn value_lines(tree: &variables::Tree, id: variables::NodeId) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut pending = vec![(id, 0_usize)];
-    while let Some((id, depth)) = pending.pop() {
-        let Some(node) = tree.node(id) else { continue };
-        let value = &node.value;
-        let indent = "  ".repeat(depth.min(20));
-        lines.push(format!(
-            "{indent}{} {} = {}",
-            value.name,
-            value.type_name,
-            value.summary.plain()
-        ));
-        if let Some(why) = &value.unreadable {
-            lines.push(format!("{indent}  ({why})"));
-        }
-        pending.extend(node.children.iter().rev().map(|child| (*child, depth + 1)));
-        if lines.len() >= INSPECTED {
-            lines.push("...".to_owned());
-            break;
-        }
-    }
-    lines
-}
-
-/// Lines that the inspector shows of one value.
-const INSPECTED: usize = 20_000;

@@ -17,9 +17,10 @@ pub enum Tab {
     Locals,
     Args,
     Globals,
+    Watch,
     Registers,
     Threads,
-    Memory,
+    Map,
     Images,
     Process,
     Crash,
@@ -79,21 +80,22 @@ impl Pane {
     #[must_use]
     pub fn tabs(self) -> &'static [Tab] {
         match self {
-            Self::Variables => &Tab::ALL[..3],
-            Self::Details => &Tab::ALL[3..],
+            Self::Variables => &Tab::ALL[..4],
+            Self::Details => &Tab::ALL[4..],
             _ => &[],
         }
     }
 }
 
 impl Tab {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Locals,
         Self::Args,
         Self::Globals,
+        Self::Watch,
         Self::Registers,
         Self::Threads,
-        Self::Memory,
+        Self::Map,
         Self::Images,
         Self::Process,
         Self::Crash,
@@ -102,7 +104,7 @@ impl Tab {
     #[must_use]
     pub fn pane(self) -> Pane {
         match self {
-            Self::Locals | Self::Args | Self::Globals => Pane::Variables,
+            Self::Locals | Self::Args | Self::Globals | Self::Watch => Pane::Variables,
             _ => Pane::Details,
         }
     }
@@ -113,9 +115,10 @@ impl Tab {
             Self::Locals => "Locals",
             Self::Args => "Args",
             Self::Globals => "Globals",
+            Self::Watch => "Watch",
             Self::Registers => "Regs",
             Self::Threads => "Threads",
-            Self::Memory => "Memory",
+            Self::Map => "Map",
             Self::Images => "Images",
             Self::Process => "Process",
             Self::Crash => "Crash",

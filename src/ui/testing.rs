@@ -1,5 +1,7 @@
 //! A hand-made session for tests: the crash of the reference drawing, with 14 goroutines.
 
+mod values;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -239,6 +241,40 @@ pub fn locals() -> Vec<Value> {
     ]
 }
 
+/// Two entries of a map whose keys have fields, one of them with a very long text.
+pub fn entries() -> Vec<Value> {
+    let mut entry = value(
+        "main.Point{X: 1, Y: 2}",
+        "int",
+        ValueKind::Int,
+        &[("7", Role::Number)],
+    );
+    let mut key = value(
+        "",
+        "main.Point",
+        ValueKind::Struct,
+        &[("{X: 1, Y: 2}", Role::Plain)],
+    );
+    key.reference = Some(ValueRef::Object {
+        image: 0,
+        type_id: 9,
+        addr: Addr(0xc000_3000),
+    });
+    entry.key = Some(Box::new(key));
+    let mut long = value(
+        "\"\u{1b}[31mevil\u{202e}\"",
+        "string",
+        ValueKind::String,
+        &[("\"注文 and so on…+4096\"", Role::Text)],
+    );
+    long.key = Some(Box::new(value("", "string", ValueKind::String, &[])));
+    long.reference = Some(ValueRef::Text {
+        addr: Addr(0xc000_4000),
+        len: 4200,
+    });
+    vec![entry, long]
+}
+
 /// Children of the order.
 pub fn children(_: &ValueRef) -> Children {
     Children {
@@ -251,12 +287,10 @@ pub fn children(_: &ValueRef) -> Children {
                 ValueKind::Slice,
                 &[("[\"tea\", \"milk\"]", Role::Text)],
             ),
-            value(
-                "Next",
-                "*main.Order",
-                ValueKind::Pointer,
-                &[("nil", Role::Keyword)],
-            ),
+            Value {
+                name: "Next".into(),
+                ..order()
+            },
         ],
         more: 2,
     }
@@ -508,10 +542,10 @@ pub fn answer(request: &Request) -> Answer {
         Request::Continue => Answer::Running(Box::new(live_session(RunState::Running))),
         Request::Dump(_) => Answer::Begun,
         Request::Shutdown => Answer::Closed,
-        _ => Answer::Failed(Failure::new(
-            FailureKind::Unsupported,
-            "this engine has no answer to that",
-        )),
+        request => values::answer(request).unwrap_or_else(|| {
+            let text = "this engine has no answer to that";
+            Answer::Failed(Failure::new(FailureKind::Unsupported, text))
+        }),
     }
 }
 

@@ -5,3 +5,4 @@ mod live;
 mod picking;
 mod robust;
 mod screens;
+mod values;

@@ -54,6 +54,19 @@ pub fn short_type(name: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether `text` contains `needle`, which is in lower case, in any case.
+#[must_use]
+pub fn holds(text: &str, needle: &str) -> bool {
+    if text.is_ascii() && needle.is_ascii() {
+        let (text, needle) = (text.as_bytes(), needle.as_bytes());
+        return needle.is_empty()
+            || text
+                .windows(needle.len())
+                .any(|window| window.eq_ignore_ascii_case(needle));
+    }
+    text.to_lowercase().contains(needle)
+}
+
 /// The last part of a path.
 #[must_use]
 pub fn base_name(path: &str) -> &str {

@@ -49,6 +49,11 @@ fn resize(state: &mut AppState, width: u16, height: u16) {
     state.stack.scroll = state.stack.scroll.resized(state.stack.rows(), rows);
     let rows = state.rows_of(Pane::Source);
     state.source.scroll = state.source.scroll.resized(state.source.len(), rows);
+    for overlay in &mut state.overlays {
+        if let Overlay::Pager(pager) = overlay {
+            pager.fit(width, height);
+        }
+    }
 }
 
 fn on_key(state: &mut AppState, key: Key) {
@@ -125,6 +130,10 @@ fn on_paste(state: &mut AppState, text: &str) {
             picker.paste(text);
             state.overlays.push(Overlay::Processes(picker));
         }
+        Some(Overlay::Pager(mut pager)) => {
+            pager.paste(text);
+            state.overlays.push(Overlay::Pager(pager));
+        }
         Some(other) => state.overlays.push(other),
         None => {}
     }
@@ -147,6 +156,7 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
                         .scrolled(rows, len, super::overlays::Picker::rows_shown(state.height));
             }
             Overlay::Processes(picker) => picker.wheel(rows, state.height),
+            Overlay::Result(view) => view.wheel(rows, state.height),
             Overlay::Menu(_) | Overlay::Prompt(_) => {}
         }
         return;

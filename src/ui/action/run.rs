@@ -1,7 +1,7 @@
 //! What each action does: short functions over the state, one per row of the table.
 
-use crate::model::SourceOrigin;
-use crate::model::{DumpOptions, RunState};
+use crate::base::visible;
+use crate::model::{DumpOptions, RunState, SourceOrigin, ValueForm};
 use crate::ui::app::{AppState, Level};
 use crate::ui::effect::Effect;
 use crate::ui::motion::Motion;
@@ -167,6 +167,91 @@ pub fn inspect(state: &mut AppState) {
     overlays::open_inspector(state);
 }
 
+pub fn follow(state: &mut AppState) {
+    state.follow_value();
+}
+
+pub fn follow_back(state: &mut AppState) {
+    if !state.step_out() {
+        state.say(Level::Info, "nothing was followed here");
+    }
+}
+
+pub fn type_in_full(state: &mut AppState) {
+    match state.picked() {
+        Some(picked) if !picked.value.type_name.is_empty() => state.show_type(&picked.value.type_name),
+        _ => state.say(Level::Info, "no type is known here"),
+    }
+}
+
+/// The expression under the cursor; nothing where there is none.
+fn expression(state: &AppState) -> String {
+    let picked = state.picked();
+    picked.and_then(|picked| picked.expression).unwrap_or_default()
+}
+
+pub fn watch(state: &mut AppState) {
+    let is_watched = state.variables.tab == Tab::Watch;
+    let text = if is_watched {
+        String::new()
+    } else {
+        expression(state)
+    };
+    overlays::open_prompt_with(state, PromptKind::Watch(None), &text);
+}
+
+pub fn unwatch(state: &mut AppState) {
+    state.unwatch();
+}
+
+pub fn edit_watch(state: &mut AppState) {
+    let watches = &state.variables.watches;
+    let at = watches.selected().filter(|_| state.variables.tab == Tab::Watch);
+    let text = at
+        .and_then(|at| watches.expressions().get(at))
+        .map(ToString::to_string);
+    match text {
+        Some(text) => overlays::open_prompt_with(state, PromptKind::Watch(at), &text),
+        None => state.say(Level::Info, "only watched expressions can be changed"),
+    }
+}
+
+pub fn watch_tab(state: &mut AppState) {
+    state.show_tab(Tab::Watch);
+}
+
+pub fn print(state: &mut AppState) {
+    let text = format!("print {}", expression(state));
+    overlays::open_prompt_with(state, PromptKind::Command, &text);
+}
+
+fn copy_whole(state: &mut AppState, form: ValueForm) {
+    match state.picked() {
+        Some(picked) => state.copy_whole(picked, form),
+        None => state.copy(None),
+    }
+}
+
+pub fn copy_go(state: &mut AppState) {
+    copy_whole(state, ValueForm::Go);
+}
+
+pub fn copy_json(state: &mut AppState) {
+    copy_whole(state, ValueForm::Json);
+}
+
+pub fn copy_name(state: &mut AppState) {
+    let name = state.picked().map(|picked| visible(&picked.path).into_owned());
+    state.copy(name);
+}
+
+pub fn copy_type(state: &mut AppState) {
+    let name = state
+        .picked()
+        .map(|picked| visible(&picked.value.type_name).into_owned());
+    state.copy(name);
+}
+
 pub fn edit(state: &mut AppState) {
     let Some((file, line)) = state.position() else {
         state.say(Level::Info, "no source position here");
@@ -195,7 +280,7 @@ pub fn edit(state: &mut AppState) {
 }
 
 pub fn messages(state: &mut AppState) {
-    state.overlays.push(Overlay::messages(state));
+    state.overlays.push(Overlay::messages());
 }
 
 pub fn threads_tab(state: &mut AppState) {
@@ -203,7 +288,7 @@ pub fn threads_tab(state: &mut AppState) {
 }
 
 pub fn memory_tab(state: &mut AppState) {
-    state.show_tab(Tab::Memory);
+    state.show_tab(Tab::Map);
 }
 
 pub fn images_tab(state: &mut AppState) {

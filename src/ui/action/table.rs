@@ -251,6 +251,68 @@ pub const ACTIONS: &[Action] = &[
     .hint("view"),
     action(
         Looking,
+        "follow",
+        &["f"],
+        "follow the pointer: the selected value alone, with what is in it",
+        run::follow,
+    )
+    .only_in(Panes::VARIABLES)
+    .hint("follow"),
+    action(
+        Looking,
+        "follow-back",
+        &["-"],
+        "back to where it was followed from",
+        run::follow_back,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Looking,
+        "type",
+        &["gt"],
+        "the type of the selected value: fields, sizes, methods",
+        run::type_in_full,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Looking,
+        "watch",
+        &["w"],
+        "watch an expression in every frame",
+        run::watch,
+    ),
+    action(
+        Looking,
+        "unwatch",
+        &["x"],
+        "no longer watch the selected expression",
+        run::unwatch,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Looking,
+        "edit-watch",
+        &["e"],
+        "change the watched expression",
+        run::edit_watch,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Looking,
+        "watch-tab",
+        &["Space w"],
+        "watched expressions",
+        run::watch_tab,
+    ),
+    action(
+        Looking,
+        "print",
+        &["p"],
+        "evaluate an expression; begins with the selected value",
+        run::print,
+    ),
+    action(
+        Looking,
         "edit",
         &["e"],
         "open file and line in $VISUAL or $EDITOR",
@@ -333,6 +395,38 @@ pub const ACTIONS: &[Action] = &[
     .hint("location"),
     // Copying
     action(Copying, "copy", &["yy"], "copy the value or row", run::copy_row),
+    action(
+        Copying,
+        "copy-go",
+        &["yv"],
+        "copy the whole value as Go text",
+        run::copy_go,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Copying,
+        "copy-json",
+        &["yj"],
+        "copy the whole value as JSON",
+        run::copy_json,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Copying,
+        "copy-name",
+        &["yn"],
+        "copy the name of the value, with the way to it",
+        run::copy_name,
+    )
+    .only_in(Panes::VARIABLES),
+    action(
+        Copying,
+        "copy-type",
+        &["yt"],
+        "copy the type of the value",
+        run::copy_type,
+    )
+    .only_in(Panes::VARIABLES),
     action(
         Copying,
         "copy-stack",

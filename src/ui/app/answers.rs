@@ -5,7 +5,6 @@ use crate::engine::{Answer, Event, Request};
 use crate::model::{Failure, FailureKind, SessionInfo, Stack, StackEnd, Subject, Warning, WarningKind};
 use crate::ui::loadable::Loadable;
 use crate::ui::motion::reveal;
-use crate::ui::overlays::{Overlay, Page, Pager};
 use crate::ui::place::Pane;
 
 impl AppState {
@@ -84,16 +83,17 @@ impl AppState {
                 self.variables.accept_globals(page);
             }
             (Purpose::Expand(key), Answer::Expanded { children, .. }) => {
-                if let Some(tree) = self.variables.tree_mut(&key) {
-                    tree.accept(key.node, children);
-                }
+                let now = self.now;
+                let tree = self.tree_mut(key.tree);
+                let wanted = tree.map(|tree| tree.accept(key.node, children, now));
+                self.ask_wanted(key.tree, wanted.unwrap_or_default());
             }
-            (_, Answer::Sources(files)) => {
-                let page = Pager::new(Page::Sources(files));
-                self.overlays.push(Overlay::Pager(page));
-            }
+            (Purpose::Watch(frame), Answer::Watched { values, .. }) => self.watched(frame, values),
+            (Purpose::Print(expression), Answer::Evaluated(value)) => self.printed(&expression, *value),
+            (Purpose::Page(id), answer) => self.fill_page(id, Ok(answer)),
+            (Purpose::Copy, Answer::Whole { text, left_out, .. }) => self.copied_whole(&text, left_out),
             (_, Answer::Images(images)) => self.details.images = Loadable::Ready(images),
-            (_, Answer::MemoryMap(regions)) => self.details.memory = Loadable::Ready(regions),
+            (_, Answer::MemoryMap(regions)) => self.details.map = Loadable::Ready(regions),
             (_, Answer::Process(process)) => self.details.process = Loadable::Ready(process),
             _ => {}
         }
@@ -176,7 +176,9 @@ impl AppState {
             Purpose::Source(_) => self.source.loading = None,
             Purpose::Dump => self.say(Level::Info, "the dump was cancelled; nothing of it is left"),
             Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
-            Purpose::Expand(_) => self.failed(purpose, Failure::new(FailureKind::Cancelled, "cancelled")),
+            Purpose::Expand(_) | Purpose::Page(_) => {
+                self.failed(purpose, Failure::new(FailureKind::Cancelled, "cancelled"));
+            }
             Purpose::StackPage(..) if self.stack.loading.take().is_some() => {
                 self.stack.failed = Some(Failure::new(FailureKind::Cancelled, "unwinding was cancelled"));
             }
@@ -213,7 +215,20 @@ impl AppState {
                     }
                 }
             }
-            Purpose::StackEnd(_) | Purpose::Sources => {}
+            Purpose::StackEnd(_) | Purpose::Copy => {}
+            Purpose::Watch(_) => {
+                let id = self.variables.new_tree_id();
+                self.variables.watches.fail(id, &failure, self.now);
+                return;
+            }
+            Purpose::Print(expression) => {
+                self.not_printed(&expression, &failure);
+                return;
+            }
+            Purpose::Page(id) => {
+                self.fill_page(id, Err(&failure));
+                return;
+            }
             Purpose::Scope(frame) => self.variables.fail(frame, failure),
             Purpose::Registers(frame) => {
                 if self.frame_arrived(frame) {
@@ -229,12 +244,12 @@ impl AppState {
             }
             Purpose::Globals { .. } => self.variables.globals = Loadable::Failed(failure),
             Purpose::Expand(key) => {
-                if let Some(tree) = self.variables.tree_mut(&key) {
+                if let Some(tree) = self.tree_mut(key.tree) {
                     tree.fail(key.node, failure);
                 }
             }
             Purpose::Images => self.details.images = Loadable::Failed(failure),
-            Purpose::MemoryMap => self.details.memory = Loadable::Failed(failure),
+            Purpose::MemoryMap => self.details.map = Loadable::Failed(failure),
             Purpose::Drive | Purpose::Dump => {}
             Purpose::Process => self.details.process = Loadable::Failed(failure),
         }

@@ -260,6 +260,9 @@ impl AppState {
         }
         let screen = self.screen();
         let shown = |pane| screen.find(pane).is_some();
+        if shown(Pane::Variables) && self.variables.tab == Tab::Watch && self.loads.frame.due.is_none() {
+            self.load_watches();
+        }
         if shown(Pane::Variables) && self.variables.tab == Tab::Globals && self.variables.globals.is_empty() {
             self.ask_globals(0);
         }
@@ -272,8 +275,8 @@ impl AppState {
                 details.threads = Loadable::Loading { since: now };
                 (Request::Threads, Purpose::Threads)
             }
-            Tab::Memory if details.memory.is_empty() => {
-                details.memory = Loadable::Loading { since: now };
+            Tab::Map if details.map.is_empty() => {
+                details.map = Loadable::Loading { since: now };
                 (Request::MemoryMap, Purpose::MemoryMap)
             }
             Tab::Images if details.images.is_empty() => {
@@ -310,7 +313,7 @@ impl AppState {
 
     /// Asks for the source files of the binary.
     pub fn ask_sources(&mut self, filter: Pattern) {
-        self.ask(Request::Sources { filter }, Purpose::Sources);
+        self.open_page("Source files", Vec::new(), 0, Request::Sources { filter });
     }
 
     /// Opens the value under the cursor, asking for its children when they are not here.
@@ -335,16 +338,19 @@ impl AppState {
         }
     }
 
-    /// Asks for what follows the children of a value that are here; nothing when that is all.
-    pub fn load_more(&mut self, key: &NodeKey) {
+    /// Shows the value under the cursor alone, with what is inside it.
+    pub fn follow_value(&mut self) {
         let now = self.now;
-        let tree = self.variables.tree_mut(key);
-        if let Some((reference, from)) = tree.and_then(|tree| tree.load_more(key.node, now)) {
-            self.ask_children(key.clone(), reference, from);
+        let followed = self.variables.branch_mut().and_then(|branch| branch.follow(now));
+        match followed {
+            Some(Some((key, reference, from))) => self.ask_children(key, reference, from),
+            Some(None) => {}
+            None => self.say(Level::Info, "there is nothing in this to follow"),
         }
     }
 
-    fn ask_children(&mut self, key: NodeKey, reference: ValueRef, from: u64) {
+    /// Asks for children of a value.
+    pub fn ask_children(&mut self, key: NodeKey, reference: ValueRef, from: u64) {
         let count = match reference {
             ValueRef::Text { .. } => TEXT_BYTES,
             _ => CHILDREN,
@@ -355,17 +361,6 @@ impl AppState {
             count,
         };
         self.ask(request, Purpose::Expand(key));
-    }
-
-    /// Asks for the whole text of the string under the cursor, of which only the start is known.
-    pub fn open_text_value(&mut self) {
-        let node = self
-            .variables
-            .node()
-            .and_then(|id| self.variables.branch()?.tree.node(id));
-        if node.is_some_and(|node| matches!(node.value.reference, Some(ValueRef::Text { .. }))) {
-            self.open_value();
-        }
     }
 
     /// When the next thing is due, in milliseconds of the clock; `None` when nothing waits.

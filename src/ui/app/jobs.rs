@@ -29,7 +29,13 @@ pub enum Purpose {
         from: u64,
     },
     Expand(NodeKey),
-    Sources,
+    Watch(Option<FrameId>),
+    /// An expression whose value is to be shown.
+    Print(Arc<str>),
+    /// The page with this number.
+    Page(u64),
+    /// A value to copy.
+    Copy,
     Images,
     MemoryMap,
     Process,
@@ -71,9 +77,10 @@ impl Purpose {
             Self::StackPage(..) => "unwinding the stack",
             Self::StackEnd(_) => "looking for the end of the stack",
             Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
+            Self::Watch(_) | Self::Print(_) => "evaluating",
+            Self::Page(_) | Self::Copy => "loading",
             Self::Registers(_) => "reading registers",
             Self::Source(_) => "loading source",
-            Self::Sources => "listing source files",
             Self::Images => "listing images",
             Self::MemoryMap => "listing memory",
             Self::Process => "reading process facts",

@@ -109,7 +109,7 @@ impl AppState {
         self.note_held();
         self.report = Loadable::Loading { since: now };
         self.details.forget();
-        self.variables.globals = Loadable::Empty;
+        self.variables.forget();
         self.goroutines.groups = Loadable::Empty;
         let subject = self.stack.subject;
         self.stack.begin(None, now);

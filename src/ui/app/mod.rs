@@ -13,6 +13,7 @@ mod messages;
 mod picking;
 mod state;
 mod travel;
+mod values;
 
 pub use history::{History, Visit};
 pub use jobs::{Job, Jobs, Purpose};
@@ -20,3 +21,4 @@ pub use live::LiveView;
 pub use messages::{Level, Message, Messages};
 pub use picking::Start;
 pub use state::{AppState, Options};
+pub use values::Picked;

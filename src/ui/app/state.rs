@@ -65,6 +65,10 @@ pub struct AppState {
     pub history: History,
     /// Commands entered before, oldest first.
     pub typed: Vec<String>,
+    /// Expressions entered before, oldest first.
+    pub expressions: Vec<String>,
+    /// Pages opened so far.
+    pub(super) pages: u64,
     pub(super) loads: super::cascade::Loads,
     pub(super) outbox: Vec<Effect>,
     /// The engine has ended; nothing more will come.
@@ -100,6 +104,8 @@ impl AppState {
             messages: Messages::default(),
             history: History::default(),
             typed: Vec::new(),
+            expressions: Vec::new(),
+            pages: 0,
             loads: super::cascade::Loads::default(),
             outbox: Vec::new(),
             ended: None,
@@ -152,11 +158,9 @@ impl AppState {
     #[must_use]
     pub fn head_rows(&self, pane: Pane) -> usize {
         match pane {
-            Pane::Details => usize::from(matches!(
-                self.details.tab,
-                Tab::Threads | Tab::Memory | Tab::Images
-            )),
+            Pane::Details => usize::from(matches!(self.details.tab, Tab::Threads | Tab::Map | Tab::Images)),
             Pane::Source => usize::from(self.source.banner().is_some()),
+            Pane::Variables => crate::ui::panes::variables::head_rows(&self.variables),
             _ => 0,
         }
     }

@@ -152,7 +152,7 @@ impl AppState {
 
     /// Esc: takes back the last thing that narrows the view. Never quits.
     pub fn go_back(&mut self) {
-        if self.cancel_dump() || self.clear_filter() {
+        if self.cancel_dump() || self.clear_filter() || self.step_out() {
             return;
         }
         if self.zoomed {
@@ -161,6 +161,17 @@ impl AppState {
             self.set_focus(pane);
         } else if self.focus != Pane::Goroutines {
             self.set_focus(Pane::Goroutines);
+        }
+    }
+
+    /// Takes back what was followed in the focused pane. `false` when nothing was.
+    pub fn step_out(&mut self) -> bool {
+        match self.focus {
+            Pane::Variables => {
+                let branch = self.variables.branch_mut();
+                branch.is_some_and(crate::ui::panes::variables::Branch::unfollow)
+            }
+            _ => false,
         }
     }
 
@@ -211,6 +222,10 @@ impl AppState {
     }
 
     pub fn find_again(&mut self, back: bool) {
+        if self.focus == Pane::Variables && !self.filter_text().is_empty() {
+            self.find_value(back);
+            return;
+        }
         if self.focus != Pane::Source || self.source.search.is_empty() {
             let motion = if back { Motion::Up } else { Motion::Down };
             if self.filter_text().is_empty() || self.focus == Pane::Source {
@@ -225,6 +240,19 @@ impl AppState {
             let text = format!("not found: {}", self.source.search);
             self.say(Level::Warning, text);
         }
+    }
+
+    /// Goes to the next value that fits the filter itself.
+    fn find_value(&mut self, back: bool) {
+        let height = self.rows_of(Pane::Variables);
+        let Some(branch) = self.variables.branch_mut() else {
+            return;
+        };
+        let Some(row) = branch.tree.next_match(branch.scroll.selected, back) else {
+            self.say(Level::Info, "nothing that is loaded fits the filter");
+            return;
+        };
+        branch.scroll = reveal(branch.scroll, row, branch.tree.rows().len(), height);
     }
 
     fn toggle_group_here(&mut self) -> bool {

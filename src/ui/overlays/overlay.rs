@@ -1,9 +1,10 @@
 //! [`Overlay`]: one of the kinds, and how keys reach the top one.
 
-use super::{Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind};
+use super::{Document, Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind, ResultView};
 use crate::ui::app::AppState;
 use crate::ui::key::Key;
 use crate::ui::place::Pane;
+use crate::ui::theme::Scope;
 
 /// Something over the panes.
 #[derive(Clone, Debug)]
@@ -12,6 +13,7 @@ pub enum Overlay {
     Picker(Picker),
     Menu(Menu),
     Pager(Pager),
+    Result(Box<ResultView>),
     Processes(Box<ProcessPicker>),
 }
 
@@ -22,9 +24,9 @@ impl Overlay {
     }
 
     #[must_use]
-    pub fn messages(state: &AppState) -> Self {
+    pub fn messages() -> Self {
         let mut pager = Pager::new(Page::Messages);
-        pager.list.offset = state.messages.log().len();
+        pager.list.offset = usize::MAX;
         Self::Pager(pager)
     }
 
@@ -36,6 +38,11 @@ impl Overlay {
     #[must_use]
     pub fn processes(picker: ProcessPicker) -> Self {
         Self::Processes(Box::new(picker))
+    }
+
+    #[must_use]
+    pub fn result(view: ResultView) -> Self {
+        Self::Result(Box::new(view))
     }
 
     #[must_use]
@@ -54,6 +61,7 @@ pub fn on_key(state: &mut AppState, key: Key) -> bool {
         Overlay::Picker(picker) => picker.on_key(state, key).map(Overlay::Picker),
         Overlay::Menu(menu) => menu.on_key(state, key).map(Overlay::Menu),
         Overlay::Pager(pager) => pager.on_key(state, key).map(Overlay::Pager),
+        Overlay::Result(view) => view.on_key(state, key).map(Overlay::result),
         Overlay::Processes(picker) => picker.on_key(state, key).map(Overlay::processes),
     };
     // What a closing overlay opened lies above it already.
@@ -69,28 +77,31 @@ pub fn open_prompt(state: &mut AppState, kind: PromptKind) {
         state.focus_on(Pane::Source);
     }
     let text = match kind {
-        PromptKind::Command => String::new(),
         PromptKind::Filter | PromptKind::Search => state.filter_text().to_owned(),
+        _ => String::new(),
     };
-    state.overlays.push(Overlay::Prompt(Prompt::new(kind, &text)));
+    open_prompt_with(state, kind, &text);
+}
+
+/// Opens an input line in the footer that holds `text`.
+pub fn open_prompt_with(state: &mut AppState, kind: PromptKind, text: &str) {
+    state.overlays.push(Overlay::Prompt(Prompt::new(kind, text)));
 }
 
 /// Shows the selected value or row in full.
 pub fn open_inspector(state: &mut AppState) {
-    let page = if state.focus == Pane::Variables {
-        state
-            .variables
-            .node()
-            .map(|node| Page::Value(state.variables.key(node)))
-    } else {
-        crate::ui::copy::row(state).map(Page::Text)
-    };
-    if let Some(page) = page {
-        if let Page::Value(_) = page {
-            state.open_text_value();
-        }
-        state.overlays.push(Overlay::Pager(Pager::new(page)));
+    if let Some(picked) = state.picked() {
+        state.show_whole(picked);
+    } else if let Some(text) = crate::ui::copy::row(state) {
+        open_text(state, "In full", &text);
     }
+}
+
+/// Shows text in a page.
+pub fn open_text(state: &mut AppState, title: &str, text: &str) {
+    let mut pager = Pager::of(title, Document::of_text(text, Scope::Text));
+    pager.fit(state.width, state.height);
+    state.overlays.push(Overlay::Pager(pager));
 }
 
 /// A click while an overlay is open: on a choice it chooses, beside the box it closes.

@@ -1,91 +1,101 @@
-//! Pages of text to scroll through: the crash card, the messages, a value in full.
+//! Pages of text to scroll through and to search: the crash card, the messages, a value or a type
+//! in full.
 
-use std::sync::Arc;
+use crossterm::event::{KeyCode, KeyModifiers};
 
-use crossterm::event::KeyCode;
-
-use crate::ui::app::{AppState, Level};
-use crate::ui::copy;
+use super::document::{DocLine, Document};
+use crate::model::Failure;
+use crate::ui::app::{AppState, Level, Purpose};
 use crate::ui::effect::Effect;
 use crate::ui::key::Key;
-use crate::ui::panes::variables::NodeKey;
 use crate::ui::theme::Scope;
-use crate::ui::widgets::{ListState, thousands, wrap_text};
+use crate::ui::widgets::{InputLine, ListState};
 
 /// What is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Page {
     Crash,
     Messages,
-    /// A value, with what of it is loaded.
-    Value(NodeKey),
-    /// Recorded paths of source files.
-    Sources(Arc<[Arc<str>]>),
-    Text(String),
+    /// Text that is here, or on its way to the page with this number.
+    Text {
+        id: u64,
+        text: Document,
+        /// Lines that stay when the rest arrives.
+        head: usize,
+        /// Since when it is awaited.
+        loading: Option<u64>,
+    },
 }
 
-/// A page and how far it is scrolled; `list.offset` is the first line shown.
+/// A page and how far it is scrolled; `list.offset` is the first row shown.
 #[derive(Clone, Debug)]
 pub struct Pager {
     pub page: Page,
+    pub title: String,
     pub list: ListState,
+    /// What is searched.
+    pub search: String,
+    /// The search while it is typed.
+    pub typing: Option<InputLine>,
 }
 
 impl Pager {
     #[must_use]
     pub fn new(page: Page) -> Self {
-        Self {
-            page,
-            list: ListState::default(),
-        }
-    }
-
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self.page {
+        let title = match page {
             Page::Crash => "Why it died",
             Page::Messages => "Messages",
-            Page::Value(_) => "Value",
-            Page::Sources(_) => "Source files",
-            Page::Text(_) => "In full",
+            Page::Text { .. } => "In full",
+        };
+        Self {
+            page,
+            title: title.to_owned(),
+            list: ListState::default(),
+            search: String::new(),
+            typing: None,
         }
     }
 
-    /// Its lines before wrapping: what they are, and raw text.
+    /// Text that is all here.
     #[must_use]
-    pub fn content(&self, state: &AppState) -> Vec<(Scope, String)> {
-        match &self.page {
-            Page::Crash => super::super::crash_card::lines(state),
-            Page::Messages => messages(state),
-            Page::Value(key) => value(state, key),
-            Page::Sources(files) if files.is_empty() => {
-                vec![(Scope::TextDim, "no source file of the binary fits".to_owned())]
-            }
-            Page::Sources(files) => files.iter().map(|file| (Scope::Text, file.to_string())).collect(),
-            Page::Text(text) => text
-                .split('\n')
-                .map(|line| (Scope::Text, line.to_owned()))
-                .collect(),
+    pub fn of(title: impl Into<String>, text: Document) -> Self {
+        Self {
+            title: title.into(),
+            ..Self::new(Page::Text {
+                id: 0,
+                text,
+                head: 0,
+                loading: None,
+            })
         }
     }
 
-    /// Its lines as they are shown in `columns`.
+    /// Its text, cut to `columns`.
     #[must_use]
-    pub fn lines(&self, state: &AppState, columns: usize) -> Vec<(Scope, String)> {
-        let mut lines = Vec::new();
-        for (scope, text) in self.content(state) {
-            let text = crate::base::visible(&text).into_owned();
-            if text.is_empty() {
-                lines.push((scope, text));
-                continue;
-            }
-            lines.extend(
-                wrap_text(&text, columns.max(1))
-                    .into_iter()
-                    .map(|line| (scope, line)),
-            );
+    pub fn document(&self, state: &AppState, columns: usize) -> Document {
+        let of_lines = |lines: Vec<(Scope, String)>| {
+            Document::new(
+                lines
+                    .iter()
+                    .map(|(scope, text)| DocLine::of(text, *scope))
+                    .collect(),
+            )
+        };
+        let mut document = match &self.page {
+            Page::Crash => of_lines(super::super::crash_card::lines(state)),
+            Page::Messages => of_lines(messages(state)),
+            Page::Text { text, .. } => text.clone(),
+        };
+        document.fit(columns);
+        document
+    }
+
+    /// Cuts its text anew after the screen has changed, once for all the frames to come.
+    pub fn fit(&mut self, width: u16, height: u16) {
+        let (columns, _) = Self::inner_size(width, height);
+        if let Page::Text { text, .. } = &mut self.page {
+            text.fit(usize::from(columns));
         }
-        lines
     }
 
     /// Columns and rows inside its frame on a screen of this size.
@@ -95,50 +105,122 @@ impl Pager {
     }
 
     pub fn on_key(mut self, state: &mut AppState, key: Key) -> Option<Self> {
+        if self.typing.is_some() {
+            return Some(self.on_search_key(state, key));
+        }
         let (columns, rows) = Self::inner_size(state.width, state.height);
         let rows = usize::from(rows.max(1));
-        let total = self.lines(state, usize::from(columns)).len();
-        let most = total.saturating_sub(rows);
+        let document = self.document(state, usize::from(columns));
+        let most = document.len().saturating_sub(rows);
         let page = rows.saturating_sub(1).max(1);
         let at = self.list.offset.min(most);
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
         self.list.offset = match key.code {
+            KeyCode::Char('c') if control => return self.leave(state),
+            KeyCode::Char('d') if control => at + rows / 2,
+            KeyCode::Char('u') if control => at.saturating_sub(rows / 2),
             KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => at + 1,
             KeyCode::PageUp => at.saturating_sub(page),
             KeyCode::PageDown | KeyCode::Char(' ') => at + page,
             KeyCode::Home | KeyCode::Char('g') => 0,
             KeyCode::End | KeyCode::Char('G') => most,
-            KeyCode::Char('y') => {
-                let text: Vec<String> = self
-                    .content(state)
-                    .into_iter()
-                    .map(|(_, line)| crate::base::visible(&line).into_owned())
-                    .collect();
-                state.emit(Effect::Copy(text.join("\n")));
+            KeyCode::Char('/') => {
+                self.typing = Some(InputLine::with_text(&self.search));
                 at
             }
-            KeyCode::Enter if self.page == Page::Crash => {
+            KeyCode::Char('n') => self.find(&document, state, false).unwrap_or(at),
+            KeyCode::Char('N') => self.find(&document, state, true).unwrap_or(at),
+            KeyCode::Char('y') => {
+                state.emit(Effect::Copy(document.plain()));
+                at
+            }
+            KeyCode::Enter if matches!(self.page, Page::Crash) => {
                 state.select_crash();
                 state.follow_selection();
                 return None;
             }
-            KeyCode::Esc | KeyCode::Char('q' | 'c' | 'v') | KeyCode::Enter => return None,
+            KeyCode::Esc if !self.search.is_empty() => {
+                self.search.clear();
+                at
+            }
+            KeyCode::Esc | KeyCode::Char('q' | 'c' | 'v') | KeyCode::Enter => return self.leave(state),
             _ => at,
         }
         .min(most);
-        let goes_on = matches!(
-            key.code,
-            KeyCode::Down | KeyCode::PageDown | KeyCode::End | KeyCode::Char('j' | ' ' | 'G')
-        );
-        if let (Page::Value(value), true) = (&self.page, goes_on && self.list.offset == most) {
-            state.load_more(value);
-        }
         Some(self)
+    }
+
+    fn on_search_key(mut self, state: &mut AppState, key: Key) -> Self {
+        let Some(mut typing) = self.typing.take() else {
+            return self;
+        };
+        match key.code {
+            KeyCode::Esc => {}
+            KeyCode::Enter => {
+                typing.text().clone_into(&mut self.search);
+                let (columns, _) = Self::inner_size(state.width, state.height);
+                let document = self.document(state, usize::from(columns));
+                if let Some(row) = self.find(&document, state, false) {
+                    self.list.offset = row;
+                }
+            }
+            _ => {
+                typing.key(key.into());
+                self.typing = Some(typing);
+            }
+        }
+        self
+    }
+
+    fn find(&self, document: &Document, state: &mut AppState, back: bool) -> Option<usize> {
+        if self.search.is_empty() {
+            state.say(Level::Info, "nothing to find: / starts a search");
+            return None;
+        }
+        let found = document.find(&self.search, self.list.offset, back);
+        if found.is_none() {
+            state.say(Level::Warning, format!("not found: {}", self.search));
+        }
+        found
+    }
+
+    /// Closes the page; what is still on its way to it is cancelled.
+    fn leave(self, state: &mut AppState) -> Option<Self> {
+        if let Page::Text {
+            id, loading: Some(_), ..
+        } = self.page
+            && let Some(job) = state.jobs.find(&Purpose::Page(id))
+        {
+            let token = job.cancel.clone();
+            state.emit(Effect::Cancel(token));
+        }
+        None
     }
 
     pub fn wheel(&mut self, rows: isize) {
         self.list.offset = self.list.offset.saturating_add_signed(rows);
     }
+
+    pub fn paste(&mut self, text: &str) {
+        if let Some(typing) = &mut self.typing {
+            typing.insert(text);
+        }
+    }
+}
+
+/// A failure as lines: what, why, what to do.
+#[must_use]
+pub fn failure_lines(failure: &Failure) -> Vec<DocLine> {
+    let mut lines = vec![DocLine::of(&failure.message, Scope::Error)];
+    for cause in &failure.causes {
+        lines.push(DocLine::of(&format!("because {cause}"), Scope::Text));
+    }
+    for hint in &failure.hints {
+        lines.push(DocLine::default());
+        lines.push(DocLine::of(hint, Scope::TextStrong));
+    }
+    lines
 }
 
 fn messages(state: &AppState) -> Vec<(Scope, String)> {
@@ -157,75 +239,4 @@ fn messages(state: &AppState) -> Vec<(Scope, String)> {
             (scope, format!("{minutes:02}:{seconds:02}  {}", message.text))
         })
         .collect()
-}
-
-fn value(state: &AppState, key: &NodeKey) -> Vec<(Scope, String)> {
-    let Some(tree) = state.variables.tree(key) else {
-        return vec![(Scope::RoleMissing, "the frame has changed".to_owned())];
-    };
-    let Some(node) = tree.node(key.node) else {
-        return Vec::new();
-    };
-    let mut lines = vec![
-        (Scope::TextStrong, tree.path(key.node)),
-        (Scope::RoleType, node.value.type_name.clone()),
-    ];
-    if let Some(addr) = node.value.addr {
-        lines.push((Scope::RoleAddress, format!("at {addr}")));
-    }
-    if node.value.shadowed {
-        lines.push((
-            Scope::Warning,
-            "hidden by a variable of the same name further in".to_owned(),
-        ));
-    }
-    lines.push((Scope::Text, String::new()));
-    let shown = match tree.text_pages(key.node).filter(|pages| !pages.is_empty()) {
-        Some(pages) => text_lines(&pages),
-        None => copy::value_lines(tree, key.node),
-    };
-    lines.extend(shown.into_iter().map(|line| (Scope::Text, line)));
-    if node.loading.is_some() {
-        lines.push((Scope::Busy, "loading more...".to_owned()));
-    } else if node.more > 0 && !node.children.is_empty() {
-        let text = format!("{} more: go on down", thousands(node.more));
-        lines.push((Scope::TextDim, text));
-    }
-    lines
-}
-
-/// One Go literal of all pages of a text, a line of the screen for each of its lines.
-fn text_lines(pages: &[String]) -> Vec<String> {
-    let inner = |page: &String| {
-        let open = page.strip_prefix('"').unwrap_or(page);
-        open.strip_suffix('"').unwrap_or(open).to_owned()
-    };
-    let all: String = pages.iter().map(inner).collect();
-    let mut lines = vec![String::from('"')];
-    let mut characters = all.chars();
-    while let Some(character) = characters.next() {
-        let escaped = (character == '\\').then(|| characters.next()).flatten();
-        if let Some(line) = lines.last_mut() {
-            line.push(character);
-            line.extend(escaped);
-        }
-        if escaped == Some('n') {
-            lines.push(String::new());
-        }
-    }
-    if let Some(line) = lines.last_mut() {
-        line.push('"');
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_has_a_line_for_each_of_its_own() {
-        let pages = ["\"one\\ntw".to_owned() + "\"", "\"o\\\\n\"".to_owned()];
-        assert_eq!(text_lines(&pages), ["\"one\\n", "two\\\\n\""]);
-    }
 }

@@ -16,6 +16,8 @@ pub enum PromptKind {
     Filter,
     /// Finds text in the source while typing.
     Search,
+    /// An expression to watch, in the place of the one with that number.
+    Watch(Option<usize>),
 }
 
 /// An input line.
@@ -43,12 +45,19 @@ impl PromptKind {
         }
     }
 
+    /// Whether Up and Down bring back what was entered before.
+    #[must_use]
+    pub fn has_history(self) -> bool {
+        !matches!(self, Self::Filter | Self::Search)
+    }
+
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
             Self::Command => ":",
             Self::Filter => "filter: ",
             Self::Search => "search: ",
+            Self::Watch(_) => "watch: ",
         }
     }
 }
@@ -84,8 +93,8 @@ impl Prompt {
             KeyCode::Enter => return self.accept(state),
             KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => self.complete(-1),
             KeyCode::Tab => self.complete(1),
-            KeyCode::Up if self.kind == PromptKind::Command => self.recall(state, 1),
-            KeyCode::Down if self.kind == PromptKind::Command => self.recall(state, -1),
+            KeyCode::Up if self.kind.has_history() => self.recall(state, 1),
+            KeyCode::Down if self.kind.has_history() => self.recall(state, -1),
             KeyCode::Backspace if self.input.is_empty() => return self.leave(state),
             _ => {
                 if self.input.key(key.into()) {
@@ -105,7 +114,7 @@ impl Prompt {
         self.recalled = None;
         self.suggest();
         match self.kind {
-            PromptKind::Command => {}
+            PromptKind::Command | PromptKind::Watch(_) => {}
             PromptKind::Filter => state.set_filter(self.input.text()),
             PromptKind::Search => {
                 state.set_filter(self.input.text());
@@ -116,7 +125,7 @@ impl Prompt {
     }
 
     fn leave(self, state: &mut AppState) -> Option<Self> {
-        if self.kind != PromptKind::Command && self.input.text() != self.before {
+        if matches!(self.kind, PromptKind::Filter | PromptKind::Search) && self.input.text() != self.before {
             state.set_filter(&self.before);
         }
         None
@@ -127,12 +136,17 @@ impl Prompt {
         match self.kind {
             PromptKind::Command => {
                 if !text.is_empty() {
-                    state.typed.retain(|line| *line != text);
-                    state.typed.push(text.clone());
+                    remember(&mut state.typed, &text);
                     command::run_line(state, &text);
                 }
             }
             PromptKind::Filter => {}
+            PromptKind::Watch(at) => {
+                if !text.is_empty() {
+                    remember(&mut state.expressions, &text);
+                    state.watch(at, &text);
+                }
+            }
             PromptKind::Search => {
                 let height = state.rows_of(Pane::Source);
                 if !text.is_empty() && !state.source.find(false, true, height) {
@@ -163,15 +177,30 @@ impl Prompt {
 
     /// Up and Down: lines entered before.
     fn recall(&mut self, state: &AppState, by: isize) {
-        let count = state.typed.len();
+        let typed = match self.kind {
+            PromptKind::Command => &state.typed,
+            _ => &state.expressions,
+        };
+        let count = typed.len();
         let at = self
             .recalled
             .map_or(0, |at| at + 1)
             .saturating_add_signed(by)
             .min(count);
         self.recalled = at.checked_sub(1);
-        let line = self.recalled.and_then(|at| state.typed.get(count - 1 - at));
+        let line = self.recalled.and_then(|at| typed.get(count - 1 - at));
         self.input.set_text(line.map_or("", String::as_str));
         self.suggest();
+    }
+}
+
+/// Lines that can be brought back.
+const REMEMBERED: usize = 500;
+
+fn remember(typed: &mut Vec<String>, text: &str) {
+    typed.retain(|line| line != text);
+    typed.push(text.to_owned());
+    if typed.len() > REMEMBERED {
+        typed.remove(0);
     }
 }

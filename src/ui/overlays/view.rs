@@ -38,6 +38,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
             Overlay::Picker(picker) => draw_picker(state, picker, area, theme, buf),
             Overlay::Menu(menu) => draw_menu(menu, area, theme, buf),
             Overlay::Pager(pager) => draw_pager(state, pager, area, theme, buf),
+            Overlay::Result(view) => super::result::draw(state, view, area, theme, buf),
             Overlay::Processes(picker) => super::processes_view::draw(state, picker, area, theme, buf),
         }
     }
@@ -53,6 +54,7 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
         Overlay::Picker(_) => picker_size(screen),
         Overlay::Menu(menu) => menu_size(menu),
         Overlay::Pager(_) => Pager::inner_size(screen.width, screen.height),
+        Overlay::Result(_) => super::ResultView::inner_size(screen.width, screen.height),
         Overlay::Processes(_) => (screen.width, screen.height),
     };
     let around = match overlay {
@@ -96,7 +98,9 @@ pub fn draw_footer_prompt(state: &AppState, area: Rect, theme: &Theme, buf: &mut
             let fields: Vec<String> = FIELDS.iter().map(|(name, _)| format!("{name}:")).collect();
             format!("text, !text, {}", fields.join(" "))
         }
+        PromptKind::Filter if state.focus == Pane::Variables => "name, type or value".to_owned(),
         PromptKind::Filter => "text".to_owned(),
+        PromptKind::Watch(_) => "an expression of the program".to_owned(),
     };
     let note = note_of(state, prompt);
     let columns = u16::try_from(width(&note)).unwrap_or(0);
@@ -333,38 +337,55 @@ fn draw_menu(menu: &Menu, area: Rect, theme: &Theme, buf: &mut Buffer) {
 
 fn draw_pager(state: &AppState, pager: &Pager, area: Rect, theme: &Theme, buf: &mut Buffer) {
     let (columns, most) = Pager::inner_size(area.width, area.height);
-    let lines = pager.lines(state, usize::from(columns));
+    let document = pager.document(state, usize::from(columns));
     let enter = if matches!(pager.page, super::Page::Crash) {
         "goes there"
     } else {
         "closes"
     };
-    let popup = Popup {
-        title: pager.title(),
-        bottom: keys_line(&[("Enter", enter), ("y", "copies"), ("Esc", "closes")], theme),
-        size: (
-            columns,
-            u16::try_from(lines.len())
-                .unwrap_or(most)
-                .clamp(3.min(most), most),
+    let keys = [
+        ("Enter", enter),
+        ("/", "searches"),
+        ("y", "copies"),
+        ("Esc", "closes"),
+    ];
+    let bottom = match (&pager.page, pager.search.is_empty()) {
+        (super::Page::Text { loading: Some(_), .. }, _) => keys_line(&[("Esc", "cancels")], theme),
+        (_, false) => keys_line(
+            &[("n", "next"), ("N", "previous"), ("Esc", "ends the search")],
+            theme,
         ),
+        _ => keys_line(&keys, theme),
+    };
+    let rows = u16::try_from(document.len()).unwrap_or(most);
+    let popup = Popup {
+        title: &visible(&pager.title),
+        bottom,
+        size: (columns, rows.clamp(3.min(most), most)),
     };
     let inner = popup.draw(area, theme, buf);
-    let rows: Vec<Line<'static>> = lines
-        .into_iter()
-        .map(|(scope, text)| styled(text, theme.style(scope)))
-        .collect();
-    let seen = Paragraph {
-        rows: &rows,
-        offset: pager.list.offset,
+    let height = usize::from(inner.height);
+    let first = pager.list.offset.min(document.len().saturating_sub(height));
+    let seen = first..document.len().min(first + height);
+    for (y, index) in (inner.top()..inner.bottom()).zip(seen.clone()) {
+        let line = document.row(index, &pager.search, theme);
+        put_line(buf, (inner.x, y), inner.width, &line);
     }
-    .draw(inner, buf);
     let bar = Rect {
         x: inner.right().saturating_add(1),
         width: 1,
         ..inner
     };
-    crate::ui::widgets::draw_scrollbar(buf, bar, &seen, rows.len(), theme);
+    crate::ui::widgets::draw_scrollbar(buf, bar, &seen, document.len(), theme);
+    if let Some(typing) = &pager.typing {
+        let last = Rect {
+            y: inner.bottom().saturating_sub(1),
+            height: inner.height.min(1),
+            ..inner
+        };
+        fill(buf, last, theme.style(Scope::Popup));
+        typing.draw(last, "search: ", "text", theme, buf);
+    }
 }
 
 fn draw_opening_failure(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {

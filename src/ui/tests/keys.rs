@@ -104,7 +104,7 @@ fn commands_are_those_of_the_headless_mode() {
     stage.keys(": 'memmap' Enter");
     assert_eq!(
         (stage.state.focus, stage.state.details.tab),
-        (Pane::Details, Tab::Memory)
+        (Pane::Details, Tab::Map)
     );
     stage.keys(": 'gorutines' Enter");
     assert!(

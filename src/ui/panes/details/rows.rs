@@ -39,7 +39,7 @@ pub struct Table<'a> {
 #[derive(Debug)]
 enum Body<'a> {
     Threads(&'a [Thread]),
-    Memory(&'a [MemoryRegion]),
+    Map(&'a [MemoryRegion]),
     Images(&'a [ImageInfo]),
     Built(Vec<DetailRow>),
 }
@@ -57,7 +57,7 @@ pub fn table(state: &AppState) -> Table<'_> {
     let details = &state.details;
     let body = match details.tab {
         Tab::Threads => Body::Threads(details.threads.ready().map_or(&[], |all| all)),
-        Tab::Memory => Body::Memory(details.memory.ready().map_or(&[], |all| all)),
+        Tab::Map => Body::Map(details.map.ready().map_or(&[], |all| all)),
         Tab::Images => Body::Images(details.images.ready().map_or(&[], |all| all)),
         Tab::Process => Body::Built(process_rows(
             details.process.ready().map(AsRef::as_ref),
@@ -79,7 +79,7 @@ impl Table<'_> {
     fn all(&self) -> usize {
         match &self.body {
             Body::Threads(all) => all.len(),
-            Body::Memory(all) => all.len(),
+            Body::Map(all) => all.len(),
             Body::Images(all) => all.len(),
             Body::Built(all) => all.len(),
         }
@@ -122,7 +122,7 @@ impl Table<'_> {
     fn make(&self, index: usize) -> Option<DetailRow> {
         Some(match &self.body {
             Body::Threads(all) => DetailRow::Cells(thread_cells(all.get(index)?)),
-            Body::Memory(all) => DetailRow::Cells(region_cells(all.get(index)?)),
+            Body::Map(all) => DetailRow::Cells(region_cells(all.get(index)?)),
             Body::Images(all) => DetailRow::Cells(image_cells(all.get(index)?)),
             Body::Built(all) => all.get(index)?.clone(),
         })

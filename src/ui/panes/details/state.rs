@@ -17,7 +17,7 @@ pub struct Details {
     /// Values of the frame shown before, to mark what differs.
     previous: BTreeMap<String, Option<String>>,
     pub threads: Loadable<Arc<[Thread]>>,
-    pub memory: Loadable<Arc<[MemoryRegion]>>,
+    pub map: Loadable<Arc<[MemoryRegion]>>,
     pub images: Loadable<Arc<[ImageInfo]>>,
     pub process: Loadable<Box<ProcessInfo>>,
     /// One cursor per tab.
@@ -34,7 +34,7 @@ impl Default for Details {
             registers: Loadable::Empty,
             previous: BTreeMap::new(),
             threads: Loadable::Empty,
-            memory: Loadable::Empty,
+            map: Loadable::Empty,
             images: Loadable::Empty,
             process: Loadable::Empty,
             scrolls: BTreeMap::new(),
@@ -47,7 +47,7 @@ impl Details {
     /// Forgets everything that was true of the stop before.
     pub fn forget(&mut self) {
         self.threads = Loadable::Empty;
-        self.memory = Loadable::Empty;
+        self.map = Loadable::Empty;
         self.images = Loadable::Empty;
         self.process = Loadable::Empty;
     }

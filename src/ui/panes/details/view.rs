@@ -28,7 +28,7 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
     if pane.filter_text.is_empty() {
         let count = match pane.tab {
             Tab::Threads => pane.threads.ready().map(|all| all.len()),
-            Tab::Memory => pane.memory.ready().map(|all| all.len()),
+            Tab::Map => pane.map.ready().map(|all| all.len()),
             Tab::Images => pane.images.ready().map(|all| all.len()),
             _ => None,
         };
@@ -82,7 +82,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
             &line,
         );
     }
-    let path_last = matches!(state.details.tab, Tab::Memory | Tab::Images);
+    let path_last = matches!(state.details.tab, Tab::Map | Tab::Images);
     let seen = list.draw(body, theme, buf, |index, _| match table.row(index) {
         Some(DetailRow::Heading(text)) => Line::from(foreign(&text, theme.style(Scope::Group))),
         Some(DetailRow::Cells(cells)) => {
@@ -108,7 +108,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (R
 fn titles(tab: Tab) -> &'static [&'static str] {
     match tab {
         Tab::Threads => &["thread", "runs", "signal", "at", "name"],
-        Tab::Memory => &["start", "size", "perm", "bytes from", "file"],
+        Tab::Map => &["start", "size", "perm", "bytes from", "file"],
         Tab::Images => &["image", "base", "", "symbols", "from"],
         _ => &[],
     }
@@ -156,7 +156,7 @@ fn empty_text(state: &AppState) -> String {
     }
     match pane.tab {
         Tab::Threads => said(state, &pane.threads, "threads", "no threads are recorded"),
-        Tab::Memory => said(state, &pane.memory, "the memory map", "no mappings are recorded"),
+        Tab::Map => said(state, &pane.map, "the memory map", "no mappings are recorded"),
         Tab::Images => said(state, &pane.images, "images", "no images are known"),
         Tab::Process => said(
             state,

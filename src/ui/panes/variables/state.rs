@@ -1,17 +1,16 @@
 //! What the variables pane knows: locals and arguments of the frame, globals, what is open in them.
 
-use super::tree::{NodeId, Tree, TreeRow};
-use crate::model::{Children, Failure, FrameId, Scope, ValueRef};
+use super::tree::{NodeId, Tree, TreeId, TreeRow, Wanted, can_open};
+use super::watches::Watches;
+use crate::model::{Children, Failure, FrameId, Scope, Value, ValueRef};
 use crate::ui::loadable::Loadable;
 use crate::ui::place::Tab;
 use crate::ui::widgets::ListState;
 
 /// A node, wherever it is: answers to an expansion find their way by this.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeKey {
-    /// The frame whose variable it is; `None` for globals.
-    pub frame: Option<FrameId>,
-    pub tab: Tab,
+    pub tree: TreeId,
     pub node: NodeId,
 }
 
@@ -42,8 +41,11 @@ pub struct Variables {
     recent: Vec<(FrameId, FrameVariables)>,
     pub globals: Loadable<Branch>,
     pub globals_filter: String,
-    /// Filter by name over locals and arguments.
+    pub watches: Watches,
+    /// Filter over what is loaded of locals, arguments and watched values.
     pub filter_text: String,
+    /// Trees made so far.
+    grown: u64,
 }
 
 const KEPT: usize = 24;
@@ -58,6 +60,8 @@ impl Default for Variables {
             recent: Vec::new(),
             globals: Loadable::Empty,
             globals_filter: String::new(),
+            watches: Watches::default(),
+            grown: 0,
             filter_text: String::new(),
         }
     }
@@ -90,17 +94,34 @@ impl Variables {
         }
     }
 
+    /// Forgets everything that was true of the stop before.
+    pub fn forget(&mut self) {
+        self.frame = None;
+        self.scope = Loadable::Empty;
+        self.recent.clear();
+        self.globals = Loadable::Empty;
+    }
+
+    /// An id for a tree that is about to be made.
+    pub fn new_tree_id(&mut self) -> TreeId {
+        self.grown += 1;
+        TreeId(self.grown)
+    }
+
+    fn grow(&mut self, values: Vec<Value>, more: u64) -> Branch {
+        Branch {
+            tree: Tree::new(self.new_tree_id(), values, more),
+            scroll: ListState::default(),
+        }
+    }
+
     pub fn accept(&mut self, frame: FrameId, scope: Scope) {
         if self.frame != Some(frame) {
             return;
         }
-        let branch = |values| Branch {
-            tree: Tree::new(values, 0),
-            scroll: ListState::default(),
-        };
         self.scope = Loadable::Ready(FrameVariables {
-            locals: branch(scope.locals),
-            args: branch(scope.args),
+            locals: self.grow(scope.locals, 0),
+            args: self.grow(scope.args, 0),
             note: scope.note,
         });
         self.settle();
@@ -139,13 +160,16 @@ impl Variables {
                     branch.tree.add_roots(page.values, page.more);
                 }
             }
-            globals => {
-                *globals = Loadable::Ready(Branch {
-                    tree: Tree::new(page.values, page.more),
-                    scroll: ListState::default(),
-                });
-            }
+            _ => self.globals = Loadable::Ready(self.grow(page.values, page.more)),
         }
+    }
+
+    /// Takes the values of watched expressions in.
+    pub fn accept_watched(&mut self, values: Vec<Result<Value, Failure>>, now: u64) -> (TreeId, Vec<Wanted>) {
+        let id = self.new_tree_id();
+        let wanted = self.watches.accept(id, values, now);
+        self.apply_filter();
+        (id, wanted)
     }
 
     /// The tree of the tab that is shown.
@@ -153,63 +177,31 @@ impl Variables {
     pub fn branch(&self) -> Option<&Branch> {
         match self.tab {
             Tab::Globals => self.globals.ready(),
+            Tab::Watch => Some(&self.watches.branch),
             Tab::Args => self.scope.ready().map(|scope| &scope.args),
             _ => self.scope.ready().map(|scope| &scope.locals),
         }
     }
 
     pub fn branch_mut(&mut self) -> Option<&mut Branch> {
-        Self::branch_of(&mut self.scope, &mut self.globals, self.tab)
-    }
-
-    fn branch_of<'a>(
-        scope: &'a mut Loadable<FrameVariables>,
-        globals: &'a mut Loadable<Branch>,
-        tab: Tab,
-    ) -> Option<&'a mut Branch> {
-        match tab {
-            Tab::Globals => globals.ready_mut(),
-            Tab::Args => scope.ready_mut().map(|scope| &mut scope.args),
-            _ => scope.ready_mut().map(|scope| &mut scope.locals),
+        match self.tab {
+            Tab::Globals => self.globals.ready_mut(),
+            Tab::Watch => Some(&mut self.watches.branch),
+            Tab::Args => self.scope.ready_mut().map(|scope| &mut scope.args),
+            _ => self.scope.ready_mut().map(|scope| &mut scope.locals),
         }
     }
 
     /// The tree that a key points into, if it is still there.
-    pub fn tree_mut(&mut self, key: &NodeKey) -> Option<&mut Tree> {
-        if key.frame.is_some() && key.frame != self.frame {
-            let (_, known) = self
-                .recent
-                .iter_mut()
-                .find(|(frame, _)| Some(*frame) == key.frame)?;
-            return Some(if key.tab == Tab::Args {
-                &mut known.args.tree
-            } else {
-                &mut known.locals.tree
-            });
-        }
-        Self::branch_of(&mut self.scope, &mut self.globals, key.tab).map(|branch| &mut branch.tree)
-    }
-
-    /// The tree that a key points into, to look at.
-    #[must_use]
-    pub fn tree(&self, key: &NodeKey) -> Option<&Tree> {
-        if key.frame.is_some() && key.frame != self.frame {
-            return None;
-        }
-        match key.tab {
-            Tab::Globals => self.globals.ready().map(|branch| &branch.tree),
-            Tab::Args => self.scope.ready().map(|scope| &scope.args.tree),
-            _ => self.scope.ready().map(|scope| &scope.locals.tree),
-        }
-    }
-
-    #[must_use]
-    pub fn key(&self, node: NodeId) -> NodeKey {
-        NodeKey {
-            frame: (self.tab != Tab::Globals).then_some(self.frame).flatten(),
-            tab: self.tab,
-            node,
-        }
+    pub fn tree_mut(&mut self, id: TreeId) -> Option<&mut Tree> {
+        let recent = self.recent.iter_mut().map(|(_, known)| known);
+        let frames = self.scope.ready_mut().into_iter().chain(recent);
+        let branches = frames.flat_map(|known| [&mut known.locals, &mut known.args]);
+        branches
+            .chain(self.globals.ready_mut())
+            .chain([&mut self.watches.branch])
+            .map(|branch| &mut branch.tree)
+            .find(|tree| tree.id == id)
     }
 
     #[must_use]
@@ -221,9 +213,7 @@ impl Variables {
     /// The node that the cursor is on, or that its row belongs to.
     #[must_use]
     pub fn node(&self) -> Option<NodeId> {
-        self.row().map(|row| match row {
-            TreeRow::Value(id) | TreeRow::More(id) | TreeRow::Failure(id) => id,
-        })
+        self.row().map(TreeRow::node)
     }
 
     #[must_use]
@@ -248,51 +238,89 @@ impl Variables {
             scope.locals.tree.set_filter(&self.filter_text);
             scope.args.tree.set_filter(&self.filter_text);
         }
+        self.watches.branch.tree.set_filter(&self.filter_text);
     }
 
     /// Right: opens the node under the cursor, or loads what "+N more" stands for.
     pub fn open(&mut self, now: u64) -> Option<(NodeKey, ValueRef, u64)> {
+        self.branch_mut()?.open(now)
+    }
+
+    /// Left: closes the node under the cursor, else goes to its parent. `false` at a closed root.
+    pub fn close(&mut self) -> bool {
+        self.branch_mut().is_some_and(Branch::close)
+    }
+}
+
+impl Branch {
+    /// The row under the cursor.
+    #[must_use]
+    pub fn row(&self) -> Option<TreeRow> {
+        self.tree.rows().get(self.scroll.selected).copied()
+    }
+
+    /// Opens the node under the cursor, or asks for what "+N more" stands for.
+    pub fn open(&mut self, now: u64) -> Option<(NodeKey, ValueRef, u64)> {
         let row = self.row()?;
-        let tree = &mut self.branch_mut()?.tree;
+        let tree = &mut self.tree;
         let (node, wanted) = match row {
             TreeRow::Value(id) | TreeRow::Failure(id) => (id, tree.open(id, now)),
             TreeRow::More(id) => (id, tree.load_more(id, now)),
         };
         let (reference, from) = wanted?;
-        Some((self.key(node), reference, from))
+        let tree = tree.id;
+        Some((NodeKey { tree, node }, reference, from))
     }
 
-    /// Left: closes the node under the cursor, else goes to its parent. `false` at a closed root.
+    /// Closes the node under the cursor, else goes to its parent. `false` at a closed root.
     pub fn close(&mut self) -> bool {
         let Some(row) = self.row() else { return false };
-        let Some(branch) = self.branch_mut() else {
-            return false;
-        };
         let (id, inner) = match row {
             TreeRow::Value(id) => (id, false),
             TreeRow::More(id) | TreeRow::Failure(id) => (id, true),
         };
-        let Some(node) = branch.tree.node(id) else {
+        let Some(node) = self.tree.node(id) else {
             return false;
         };
-        let target = if node.open && !inner {
-            branch.tree.close(id);
+        let target = if node.open && !inner && can_open(node) {
+            self.tree.close(id);
             return true;
         } else if inner {
             Some(id)
         } else {
             node.parent
         };
-        let Some(target) = target else { return false };
-        if let Some(at) = branch
-            .tree
-            .rows()
-            .iter()
-            .position(|row| *row == TreeRow::Value(target))
-        {
-            branch.scroll.selected = at;
+        target.is_some_and(|target| self.go_to(target))
+    }
+
+    /// Puts the cursor on a node. `false` when it is not listed.
+    pub fn go_to(&mut self, node: NodeId) -> bool {
+        let rows = self.tree.rows();
+        let found = rows.iter().position(|row| *row == TreeRow::Value(node));
+        if let Some(at) = found {
+            self.scroll.selected = at;
         }
-        true
+        found.is_some()
+    }
+
+    /// Shows the node under the cursor alone, opened. What has to be asked for, if it can be
+    /// followed at all.
+    pub fn follow(&mut self, now: u64) -> Option<Option<(NodeKey, ValueRef, u64)>> {
+        let id = self.row()?.node();
+        if !self.tree.node(id).is_some_and(can_open) || !self.tree.follow(id) {
+            return None;
+        }
+        self.scroll = ListState::default();
+        Some(self.open(now))
+    }
+
+    /// Takes the last [`Self::follow`] back. `false` when nothing was followed.
+    pub fn unfollow(&mut self) -> bool {
+        let left = self.tree.unfollow();
+        left.is_some_and(|node| {
+            self.go_to(node);
+            true
+        })
     }
 }
 
