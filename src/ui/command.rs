@@ -37,6 +37,8 @@ const OWN: &[(&str, &str)] = &[
     ("watch", "EXPR: watch an expression in every frame"),
     ("print", "EXPR: the value of an expression"),
     ("p", "EXPR: the value of an expression"),
+    ("examinemem", "ADDR|EXPR: memory there"),
+    ("x", "ADDR|EXPR: memory there"),
     ("ptype", "TYPE|EXPR: fields, sizes and methods of a type"),
 ];
 
@@ -106,12 +108,29 @@ fn run_own(state: &mut AppState, name: &str, rest: &str) -> Result<(), Failure> 
             Ok(())
         }
         "print" | "p" => of_expression(state, name, rest, AppState::print),
+        "examinemem" | "x" => of_expression(state, name, without_flags(rest), AppState::examine),
         "ptype" => of_expression(state, name, rest, AppState::show_type),
         _ => {
             state.overlays.push(Overlay::messages());
             Ok(())
         }
     }
+}
+
+/// What follows the flags of `examinemem -fmt hex -count 8 ADDR`: the pane has its own format.
+fn without_flags(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(flag) = rest.strip_prefix('-') {
+        let after = flag
+            .split_once(char::is_whitespace)
+            .map_or("", |(_, after)| after);
+        rest = after
+            .trim_start()
+            .split_once(char::is_whitespace)
+            .map_or("", |(_, after)| after);
+        rest = rest.trim_start();
+    }
+    rest
 }
 
 fn of_expression(

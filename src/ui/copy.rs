@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::app::AppState;
 use super::panes::details;
 use super::place::Pane;
-use crate::base::visible;
+use crate::base::{Addr, visible};
 use crate::model::{CrashReport, Frame, Goroutine, Subject};
 
 /// The row under the cursor of the focused pane.
@@ -24,6 +24,7 @@ pub fn row(state: &AppState) -> Option<String> {
                 .map(|line| line.replace('\r', ""))
         }
         Pane::Variables => value(state),
+        Pane::Details if state.is_in_memory() => super::panes::memory::row_text(state),
         Pane::Details => {
             let table = details::table(state);
             match table.row(state.details.scroll().selected)? {
@@ -112,6 +113,9 @@ pub fn address(state: &AppState) -> Option<String> {
     if state.focus == Pane::Variables {
         let node = state.variables.branch()?.tree.node(state.variables.node()?)?;
         return node.value.addr.map(|addr| addr.to_string());
+    }
+    if state.is_in_memory() {
+        return Some(Addr(state.memory.cursor).to_string());
     }
     if state.focus == Pane::Goroutines {
         let goroutine = state

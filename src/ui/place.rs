@@ -20,6 +20,7 @@ pub enum Tab {
     Watch,
     Registers,
     Threads,
+    Memory,
     Map,
     Images,
     Process,
@@ -88,13 +89,14 @@ impl Pane {
 }
 
 impl Tab {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Locals,
         Self::Args,
         Self::Globals,
         Self::Watch,
         Self::Registers,
         Self::Threads,
+        Self::Memory,
         Self::Map,
         Self::Images,
         Self::Process,
@@ -118,6 +120,7 @@ impl Tab {
             Self::Watch => "Watch",
             Self::Registers => "Regs",
             Self::Threads => "Threads",
+            Self::Memory => "Memory",
             Self::Map => "Map",
             Self::Images => "Images",
             Self::Process => "Process",

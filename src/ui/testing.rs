@@ -1,5 +1,6 @@
 //! A hand-made session for tests: the crash of the reference drawing, with 14 goroutines.
 
+mod memory;
 mod values;
 
 use std::sync::Arc;
@@ -420,7 +421,7 @@ fn images() -> Arc<[ImageInfo]> {
     .into()
 }
 
-fn memory() -> Arc<[MemoryRegion]> {
+fn regions() -> Arc<[MemoryRegion]> {
     (0..40_u64)
         .map(|at| MemoryRegion {
             start: Addr(0x40_0000 + at * 0x1000),
@@ -531,7 +532,7 @@ pub fn answer(request: &Request) -> Answer {
         ),
         Request::Sources { .. } => Answer::Sources(Arc::new(["/src/main.go".into()])),
         Request::Images => Answer::Images(images()),
-        Request::MemoryMap => Answer::MemoryMap(memory()),
+        Request::MemoryMap => Answer::MemoryMap(regions()),
         Request::Process => Answer::Process(Box::new(ProcessInfo {
             pid: Some(4242),
             args: vec!["orders".into(), "-v".into()],
@@ -542,10 +543,12 @@ pub fn answer(request: &Request) -> Answer {
         Request::Continue => Answer::Running(Box::new(live_session(RunState::Running))),
         Request::Dump(_) => Answer::Begun,
         Request::Shutdown => Answer::Closed,
-        request => values::answer(request).unwrap_or_else(|| {
-            let text = "this engine has no answer to that";
-            Answer::Failed(Failure::new(FailureKind::Unsupported, text))
-        }),
+        request => values::answer(request)
+            .or_else(|| memory::answer(request))
+            .unwrap_or_else(|| {
+                let text = "this engine has no answer to that";
+                Answer::Failed(Failure::new(FailureKind::Unsupported, text))
+            }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod keys;
 mod live;
+mod memory;
 mod picking;
 mod robust;
 mod screens;

@@ -164,6 +164,11 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
     let screen = state.screen();
     if let Some(area) = screen.pane_at(mouse.column, mouse.row) {
         let pane = area.pane;
+        if pane == Pane::Details && state.details.tab == Tab::Memory {
+            let grid = state.memory_grid();
+            state.memory.wheel(rows, &grid);
+            return;
+        }
         state.travel_in(pane, |list, len, height| list.scrolled(rows, len, height));
     }
 }
@@ -196,6 +201,14 @@ fn on_click(state: &mut AppState, mouse: Mouse) {
     let was_focused = state.focus == area.pane;
     state.focus_on(area.pane);
     if mouse.row < area.inner.y || mouse.row >= area.inner.bottom() {
+        return;
+    }
+    if state.is_in_memory() {
+        let (column, line) = (
+            mouse.column.saturating_sub(area.inner.x),
+            mouse.row - area.inner.y,
+        );
+        state.click_memory(usize::from(column), usize::from(line));
         return;
     }
     let heading = state.head_rows(area.pane);

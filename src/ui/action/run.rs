@@ -57,6 +57,9 @@ pub fn back(state: &mut AppState) {
 }
 
 pub fn history_back(state: &mut AppState) {
+    if state.is_in_memory() && state.memory.go_back() {
+        return;
+    }
     match state.history.back(state.stack.subject) {
         Some(visit) => state.revisit(visit),
         None => state.say(Level::Info, "nothing before this"),
@@ -64,6 +67,9 @@ pub fn history_back(state: &mut AppState) {
 }
 
 pub fn history_forward(state: &mut AppState) {
+    if state.is_in_memory() && state.memory.go_forward() {
+        return;
+    }
     match state.history.forward() {
         Some(visit) => state.revisit(visit),
         None => state.say(Level::Info, "nothing after this"),
@@ -287,8 +293,41 @@ pub fn threads_tab(state: &mut AppState) {
     state.show_tab(Tab::Threads);
 }
 
-pub fn memory_tab(state: &mut AppState) {
+pub fn map_tab(state: &mut AppState) {
     state.show_tab(Tab::Map);
+}
+
+pub fn memory_tab(state: &mut AppState) {
+    state.show_tab(Tab::Memory);
+}
+
+/// The bytes of the selected value, or of the address in the selected row.
+pub fn memory(state: &mut AppState) {
+    if let Some(picked) = state.picked() {
+        state.show_memory_of(&picked);
+        return;
+    }
+    let address = match state.focus {
+        Pane::Details if !state.is_in_memory() => overlays::address_in_row(state),
+        _ => None,
+    };
+    match address {
+        Some(address) => state.examine(&address),
+        None => state.show_tab(Tab::Memory),
+    }
+}
+
+pub fn go_to_address(state: &mut AppState) {
+    let text = expression(state);
+    overlays::open_prompt_with(state, PromptKind::Address, &text);
+}
+
+pub fn toggle_words(state: &mut AppState) {
+    if state.is_in_memory() {
+        state.toggle_words();
+    } else {
+        state.say(Level::Info, "only memory is shown as bytes or words");
+    }
 }
 
 pub fn images_tab(state: &mut AppState) {

@@ -262,10 +262,10 @@ pub const ACTIONS: &[Action] = &[
         Looking,
         "follow-back",
         &["-"],
-        "back to where it was followed from",
+        "back to where it was followed from: value, word or jump",
         run::follow_back,
     )
-    .only_in(Panes::VARIABLES),
+    .only_in(Panes::VARIABLES.and(Panes::DETAILS).and(Panes::SOURCE)),
     action(
         Looking,
         "type",
@@ -327,7 +327,38 @@ pub const ACTIONS: &[Action] = &[
         run::messages,
     ),
     action(Looking, "threads-tab", &["Space T"], "threads", run::threads_tab),
-    action(Looking, "memory-tab", &["Space M"], "memory map", run::memory_tab),
+    action(Looking, "map-tab", &["Space M"], "memory map", run::map_tab),
+    action(
+        Looking,
+        "memory-tab",
+        &["Space x"],
+        "memory: bytes, words, what lies there",
+        run::memory_tab,
+    ),
+    action(
+        Looking,
+        "memory",
+        &["m"],
+        "the bytes of the value, or at the address in the row",
+        run::memory,
+    )
+    .only_in(Panes::VARIABLES.and(Panes::DETAILS))
+    .hint("memory"),
+    action(
+        Looking,
+        "go-to-address",
+        &["ga"],
+        "memory at an address, or where an expression points",
+        run::go_to_address,
+    ),
+    action(
+        Looking,
+        "words",
+        &["t"],
+        "memory as bytes or as words",
+        run::toggle_words,
+    )
+    .only_in(Panes::DETAILS),
     action(
         Looking,
         "images-tab",

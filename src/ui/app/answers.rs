@@ -90,6 +90,8 @@ impl AppState {
             }
             (Purpose::Watch(frame), Answer::Watched { values, .. }) => self.watched(frame, values),
             (Purpose::Print(expression), Answer::Evaluated(value)) => self.printed(&expression, *value),
+            (Purpose::Point(expression), Answer::Pointed(pointed)) => self.pointed(&expression, pointed),
+            (Purpose::Memory(asked), Answer::Memory(page)) => self.memory_arrived(&asked, page),
             (Purpose::Page(id), answer) => self.fill_page(id, Ok(answer)),
             (Purpose::Copy, Answer::Whole { text, left_out, .. }) => self.copied_whole(&text, left_out),
             (_, Answer::Images(images)) => self.details.images = Loadable::Ready(images),
@@ -174,6 +176,7 @@ impl AppState {
     fn dropped(&mut self, purpose: Purpose) {
         match purpose {
             Purpose::Source(_) => self.source.loading = None,
+            Purpose::Memory(asked) => self.memory.cache.dropped(&asked),
             Purpose::Dump => self.say(Level::Info, "the dump was cancelled; nothing of it is left"),
             Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
             Purpose::Expand(_) | Purpose::Page(_) => {
@@ -221,7 +224,11 @@ impl AppState {
                 self.variables.watches.fail(id, &failure, self.now);
                 return;
             }
-            Purpose::Print(expression) => {
+            Purpose::Memory(asked) => {
+                self.memory.cache.fail(&asked, failure);
+                return;
+            }
+            Purpose::Print(expression) | Purpose::Point(expression) => {
                 self.not_printed(&expression, &failure);
                 return;
             }

@@ -269,6 +269,9 @@ impl AppState {
         if !shown(Pane::Details) {
             return;
         }
+        if self.details.tab == Tab::Memory {
+            self.load_memory();
+        }
         let details = &mut self.details;
         let (request, purpose) = match details.tab {
             Tab::Threads if details.threads.is_empty() => {

@@ -1,6 +1,7 @@
 //! Requests on their way: what each was asked for, how far it is, and how to cancel it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::{CancelToken, JobId, Progress};
@@ -32,6 +33,9 @@ pub enum Purpose {
     Watch(Option<FrameId>),
     /// An expression whose value is to be shown.
     Print(Arc<str>),
+    /// Where an expression points, to show it.
+    Point(Arc<str>),
+    Memory(Range<u64>),
     /// The page with this number.
     Page(u64),
     /// A value to copy.
@@ -77,7 +81,8 @@ impl Purpose {
             Self::StackPage(..) => "unwinding the stack",
             Self::StackEnd(_) => "looking for the end of the stack",
             Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
-            Self::Watch(_) | Self::Print(_) => "evaluating",
+            Self::Watch(_) | Self::Print(_) | Self::Point(_) => "evaluating",
+            Self::Memory(_) => "reading memory",
             Self::Page(_) | Self::Copy => "loading",
             Self::Registers(_) => "reading registers",
             Self::Source(_) => "loading source",

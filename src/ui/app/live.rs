@@ -109,6 +109,7 @@ impl AppState {
         self.note_held();
         self.report = Loadable::Loading { since: now };
         self.details.forget();
+        self.memory.cache.forget();
         self.variables.forget();
         self.goroutines.groups = Loadable::Empty;
         let subject = self.stack.subject;

@@ -9,6 +9,7 @@ mod cascade;
 mod history;
 mod jobs;
 mod live;
+mod memory;
 mod messages;
 mod picking;
 mod state;

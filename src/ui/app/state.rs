@@ -14,6 +14,7 @@ use crate::ui::loadable::Loadable;
 use crate::ui::overlays::Overlay;
 use crate::ui::panes::details::Details;
 use crate::ui::panes::goroutines::Goroutines;
+use crate::ui::panes::memory::Memory;
 use crate::ui::panes::source::SourcePane;
 use crate::ui::panes::stack::StackPane;
 use crate::ui::panes::variables::Variables;
@@ -45,6 +46,7 @@ pub struct AppState {
     pub source: SourcePane,
     pub variables: Variables,
     pub details: Details,
+    pub memory: Memory,
     pub focus: Pane,
     /// Panes that had the focus before, for Esc.
     pub trail: Vec<Pane>,
@@ -90,6 +92,7 @@ impl AppState {
             source: SourcePane::default(),
             variables: Variables::default(),
             details: Details::default(),
+            memory: Memory::default(),
             focus: Pane::Goroutines,
             trail: Vec::new(),
             lower: Pane::Variables,

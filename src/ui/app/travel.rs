@@ -18,6 +18,10 @@ const TRAIL: usize = 20;
 impl AppState {
     /// Moves the cursor of the focused pane; what depends on it follows.
     pub fn travel(&mut self, motion: Motion) {
+        if self.is_in_memory() {
+            self.travel_memory(motion);
+            return;
+        }
         self.travel_in(self.focus, |state, len, height| motion.apply(state, len, height));
         if motion == Motion::Last && self.focus == Pane::Stack && self.stack.is_open_ended() {
             self.ask_stack_end();
@@ -51,6 +55,7 @@ impl AppState {
                     branch.scroll = change(branch.scroll, len, height);
                 }
             }
+            Pane::Details if self.details.tab == Tab::Memory => {}
             Pane::Details => {
                 let len = crate::ui::panes::details::table(self).len();
                 let scroll = self.details.scroll_mut();
@@ -113,6 +118,7 @@ impl AppState {
             Pane::Stack => self.focus_on(Pane::Source),
             Pane::Source => self.focus_on(Pane::Variables),
             Pane::Variables => self.toggle_value(),
+            Pane::Details if self.details.tab == Tab::Memory => self.follow_word(),
             Pane::Details => self.open_detail(),
         }
     }
@@ -127,6 +133,7 @@ impl AppState {
             Pane::Stack => self.focus_on(Pane::Source),
             Pane::Source => self.source.scroll_right(),
             Pane::Variables => self.open_value(),
+            Pane::Details if self.details.tab == Tab::Memory => self.memory.step(1),
             Pane::Details => self.step_tab(1),
         }
     }
@@ -146,6 +153,7 @@ impl AppState {
                     self.focus_on(Pane::Stack);
                 }
             }
+            Pane::Details if self.details.tab == Tab::Memory => self.memory.step_back(1),
             Pane::Details => self.step_tab(-1),
         }
     }
@@ -171,6 +179,7 @@ impl AppState {
                 let branch = self.variables.branch_mut();
                 branch.is_some_and(crate::ui::panes::variables::Branch::unfollow)
             }
+            Pane::Details if self.details.tab == Tab::Memory => self.memory.go_back(),
             _ => false,
         }
     }

@@ -17,7 +17,9 @@ mod view;
 pub use document::{DocLine, Document};
 pub use menu::{Choice, Item, Menu};
 pub use names::{layout_lines, name_lines};
-pub use overlay::{Overlay, click, on_key, open_inspector, open_prompt, open_prompt_with, open_text};
+pub use overlay::{
+    Overlay, address_in_row, click, on_key, open_inspector, open_prompt, open_prompt_with, open_text,
+};
 pub use pager::{Page, Pager, failure_lines};
 pub use picker::{Picker, PickerRow};
 pub use processes::{ProcessOrder, ProcessPicker};

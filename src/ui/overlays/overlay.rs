@@ -97,6 +97,17 @@ pub fn open_inspector(state: &mut AppState) {
     }
 }
 
+/// The first address in the selected row of a table.
+#[must_use]
+pub fn address_in_row(state: &AppState) -> Option<String> {
+    let row = crate::ui::copy::row(state)?;
+    let words = row.split_whitespace();
+    words
+        .filter_map(|word| word.get(word.find("0x")?..))
+        .map(str::to_owned)
+        .next()
+}
+
 /// Shows text in a page.
 pub fn open_text(state: &mut AppState, title: &str, text: &str) {
     let mut pager = Pager::of(title, Document::of_text(text, Scope::Text));

@@ -18,6 +18,8 @@ pub enum PromptKind {
     Search,
     /// An expression to watch, in the place of the one with that number.
     Watch(Option<usize>),
+    /// An address, or an expression that points somewhere.
+    Address,
 }
 
 /// An input line.
@@ -58,6 +60,7 @@ impl PromptKind {
             Self::Filter => "filter: ",
             Self::Search => "search: ",
             Self::Watch(_) => "watch: ",
+            Self::Address => "memory at: ",
         }
     }
 }
@@ -114,7 +117,7 @@ impl Prompt {
         self.recalled = None;
         self.suggest();
         match self.kind {
-            PromptKind::Command | PromptKind::Watch(_) => {}
+            PromptKind::Command | PromptKind::Watch(_) | PromptKind::Address => {}
             PromptKind::Filter => state.set_filter(self.input.text()),
             PromptKind::Search => {
                 state.set_filter(self.input.text());
@@ -141,6 +144,12 @@ impl Prompt {
                 }
             }
             PromptKind::Filter => {}
+            PromptKind::Address => {
+                if !text.is_empty() {
+                    remember(&mut state.expressions, &text);
+                    state.examine(&text);
+                }
+            }
             PromptKind::Watch(at) => {
                 if !text.is_empty() {
                     remember(&mut state.expressions, &text);

@@ -100,6 +100,7 @@ pub fn draw_footer_prompt(state: &AppState, area: Rect, theme: &Theme, buf: &mut
         }
         PromptKind::Filter if state.focus == Pane::Variables => "name, type or value".to_owned(),
         PromptKind::Filter => "text".to_owned(),
+        PromptKind::Address => "0x... or an expression that points there".to_owned(),
         PromptKind::Watch(_) => "an expression of the program".to_owned(),
     };
     let note = note_of(state, prompt);

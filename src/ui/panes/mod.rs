@@ -2,6 +2,7 @@
 
 pub mod details;
 pub mod goroutines;
+pub mod memory;
 pub mod source;
 pub mod stack;
 pub mod variables;

@@ -41,7 +41,7 @@ fn tabs_and_modes() {
         ("order_open", "4 Right"),
         ("registers", "5"),
         ("threads", "Space T"),
-        ("memory", "Space M"),
+        ("memory_map", "Space M"),
         ("process", "Space p"),
         ("zoomed_source", "3 z"),
         ("search", "3 / 'sum' Enter"),

@@ -174,7 +174,11 @@ fn a_printed_tree_opens_and_closes() {
     assert!(matches!(stage.state.overlays.last(), Some(Overlay::Result(_))));
     assert!(stage.screen().contains("Items"));
     stage.keys("Down Down Down Right");
-    assert!(stage.screen().matches("[]string").count() == 2, "{}", stage.screen());
+    assert!(
+        stage.screen().matches("[]string").count() == 2,
+        "{}",
+        stage.screen()
+    );
     stage.keys("w");
     assert_eq!(&*stage.state.variables.watches.expressions()[0], "o.Next");
     stage.keys(": 'print_total' Enter");

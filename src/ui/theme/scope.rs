@@ -119,6 +119,20 @@ scopes! {
     PopupTitle = "popup.title",
     /// A key named in it.
     PopupKey = "popup.key",
+    /// Bytes of memory.
+    Memory = "memory",
+    /// Bytes that are zero.
+    MemoryZero = "memory.zero",
+    /// Bytes of a field; neighbours take turns with the other band.
+    MemoryBand = "memory.band",
+    /// Bytes of the field after it.
+    MemoryBandOther = "memory.band.other",
+    /// The byte under the cursor.
+    MemoryCursor = "memory.cursor",
+    /// Arrows from jumps to where they lead.
+    Jump = "jump",
+    /// Arrows of the instruction under the cursor.
+    JumpCurrent = "jump.current",
     /// The runtime's own frames and goroutines.
     RuntimeFrame = "runtime_frame",
     /// A call that the compiler inlined.

@@ -11,6 +11,7 @@ use crate::base::visible;
 use crate::model::Failure;
 use crate::ui::app::AppState;
 use crate::ui::loadable::Loadable;
+use crate::ui::panes::memory;
 use crate::ui::place::{Pane, Tab};
 use crate::ui::text::foreign;
 use crate::ui::theme::{Scope, Theme};
@@ -25,6 +26,12 @@ const WIDEST: u16 = 34;
 pub fn labels(state: &AppState, theme: &Theme) -> Labels {
     let pane = &state.details;
     let note = theme.style(Scope::TitleNote);
+    if pane.tab == Tab::Memory {
+        return Labels {
+            right: memory::label(state, theme),
+            ..Labels::default()
+        };
+    }
     if pane.filter_text.is_empty() {
         let count = match pane.tab {
             Tab::Threads => pane.threads.ready().map(|all| all.len()),
@@ -49,6 +56,10 @@ pub fn labels(state: &AppState, theme: &Theme) -> Labels {
 
 /// Draws the rows. Returns those seen and how many there are.
 pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) -> (Range<usize>, usize) {
+    if state.details.tab == Tab::Memory {
+        memory::view(state, area, theme, buf);
+        return (0..0, 0);
+    }
     let table = table(state);
     let empty = empty_text(state);
     let heading = u16::try_from(state.head_rows(Pane::Details))

@@ -136,6 +136,7 @@ fn draw_way(state: &AppState, tree: &Tree, area: Rect, theme: &Theme, buf: &mut 
 }
 
 /// What the rows of a tree are drawn from.
+#[derive(Debug)]
 pub struct Look<'a> {
     pub tree: &'a Tree,
     pub now: u64,
