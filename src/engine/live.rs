@@ -177,6 +177,8 @@ fn reads_memory(request: &Request, target: &Target) -> bool {
         | Request::Doctor { .. }
         | Request::Source { .. }
         | Request::Sources { .. }
+        | Request::Types { .. }
+        | Request::Functions { .. }
         | Request::Images
         | Request::MemoryMap
         | Request::Process

@@ -208,13 +208,7 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
             let filter = pattern.map(|pattern| pattern.as_str().to_owned());
             show_variables(state, Tab::Globals, filter);
         }
-        UserCommand::Print { .. } | UserCommand::WhatIs(_) => state.messages.fail(
-            &Failure::new(
-                FailureKind::Unsupported,
-                "expressions are evaluated without the full screen so far: `-x 'print ...'`",
-            ),
-            state.now,
-        ),
+        UserCommand::Print { expression, .. } | UserCommand::WhatIs(expression) => state.print(&expression),
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
         UserCommand::ListSpec(_)

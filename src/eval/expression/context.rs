@@ -43,7 +43,7 @@ pub fn evaluate(
     cancel: &CancelToken,
 ) -> Result<Value, ExpressionError> {
     let evaluator = Evaluator::new(context, cancel);
-    let operand = evaluator.eval(&parse(text)?)?;
+    let operand = evaluator.value(&parse(text)?)?;
     Ok(evaluator.show(text.trim(), &operand))
 }
 

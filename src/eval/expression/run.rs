@@ -127,7 +127,7 @@ impl<'a> Evaluator<'a> {
             (UnaryOp::Complement, _) => return not("`^` is defined for integers only"),
             _ => return not("this is not a number"),
         };
-        Ok(Operand::Const(self.fit(Const { number, ty }, &inner.span)?))
+        Ok(Operand::Const(self.wrapped(Const { number, ty }, &inner.span)?))
     }
 
     fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Evaluated {

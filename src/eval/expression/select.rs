@@ -30,12 +30,6 @@ impl Evaluator<'_> {
                 return Err(ExpressionError::wrong(inner.span.clone(), "this has no fields"));
             }
         };
-        let Operand::Stored(stored) = operand else {
-            return Err(ExpressionError::wrong(
-                inner.span.clone(),
-                "a function has no fields",
-            ));
-        };
         self.field(&stored, name, &inner.span, at).map(Operand::Stored)
     }
 
@@ -81,11 +75,24 @@ impl Evaluator<'_> {
         }
         match self.promoted(&outer, name, at)? {
             Some(field) => Ok(field),
-            None => {
-                let what = format!("{} has no field {name}", self.type_name(&outer.ty));
-                Err(ExpressionError::unknown(at.clone(), what).hint("`ptype` lists the fields of a type"))
-            }
+            None => Err(self.no_field(&outer, name, at)),
         }
+    }
+
+    fn no_field(&self, outer: &Stored, name: &str, at: &Span) -> ExpressionError {
+        let ty = self.type_name(&outer.ty);
+        let package = crate::symbols::package_of(&ty);
+        let bare = ty.get(package.len() + 1..).unwrap_or(&ty);
+        let methods = [format!("{ty}.{name}"), format!("{package}.(*{bare}).{name}")];
+        let go = self.context.values.go;
+        let is_method = |full: &String| go.is_some_and(|go| go.code.find_name(full).is_some());
+        if methods.iter().any(is_method) {
+            let what =
+                format!("{name} is a method of {ty}; methods are not called: that could change the program");
+            return ExpressionError::wrong(at.clone(), what);
+        }
+        ExpressionError::unknown(at.clone(), format!("{ty} has no field {name}"))
+            .hint("`ptype` lists the fields of a type")
     }
 
     /// The field of this name at the least depth of embedding, as Go's selectors find it.

@@ -168,6 +168,11 @@ impl Evaluator<'_> {
             if let Some(converted) = self.reinterpret(&ty, &target, stored, &source) {
                 return Ok(Operand::Stored(converted));
             }
+            if matches!(source.shape, Shape::String) && self.is_byte_slice(&target, at) {
+                let (addr, len) = (self.word(stored, 0, at)?, self.word(stored, 1, at)?);
+                let words = [addr, len, len].map(u64::to_le_bytes).concat();
+                return Ok(Operand::Stored(Stored::of_bytes(ty, &words)));
+            }
             if matches!(target.shape, Shape::String) && self.is_byte_slice(&source, at) {
                 let number = Number::Text(self.read_text(stored, at)?);
                 return Ok(Operand::Const(Const { number, ty: Some(ty) }));

@@ -138,6 +138,7 @@ fn blank(expression: &str) -> Value {
         type_name: String::new(),
         kind: ValueKind::Unknown,
         addr: None,
+        target: None,
         summary: Runs::new(),
         len: None,
         cap: None,
