@@ -4,7 +4,7 @@
 #
 #     tests/bench/run.sh [RUNS]                 (default 5)
 #     BENCH_ONLY='stacks' tests/bench/run.sh    only the rows whose name contains this
-#     BENCH_DIR=/some/where                     where programs and cores are kept (0.6 GB)
+#     BENCH_DIR=/some/where                     where programs and cores are kept (0.9 GB)
 #
 # Times are whole processes, output to /dev/null, page cache warm: the median, and the least in
 # brackets. Ratios are medians of the ratios of neighbouring runs. Memory is the most private
@@ -60,6 +60,8 @@ prepare() {
     [ -x "$dir/many" ] || (cd tests/programs/many && go build -o "$dir/many" .)
     core many10000 "$dir/many" 10000
     core many100000 "$dir/many" 100000
+    [ -x "$dir/values" ] || (cd tests/programs/values_large && go build -o "$dir/values" .)
+    core values "$dir/values"
     [ -x "$dir/large" ] || tests/bench/large.sh "$dir/large"
     core large "$dir/large"
 }
@@ -148,3 +150,10 @@ row '10,000 goroutines (ours as JSON, all columns)' many many10000 'goroutines' 
 row '100,000 goroutines (the same)' many many100000 'goroutines' --json -x goroutines
 row '100,000 goroutines by user location' many many100000 'goroutines -group userloc' -x 'goroutines -group userloc'
 row '100,000 goroutines: all stacks as text' many many100000 'goroutines -t' -x 'goroutines -t'
+row 'one page of a map of 1,000,000 entries' values values 'print main.million' -x 'print main.million'
+row 'one entry of it by its key' values values 'print main.million["key-999999"]' \
+    -x 'print main.million["key-999999"]'
+row 'element 999,999 of a slice of structs' values values 'print main.orders[999999]' \
+    -x 'print main.orders[999999]'
+row 'a tree of 1,023 structs, whole' values values \
+    'config max-variable-recurse 40\nconfig max-array-values 1000\nprint main.root' -x 'print -all main.root'
