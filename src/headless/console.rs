@@ -80,6 +80,7 @@ impl Console {
             UserCommand::Halt => self.drive(Request::Pause),
             UserCommand::Dump(options) => Ok(Reply::Dumped(self.client.dump(options.clone())?)),
             UserCommand::Detach => self.detach(),
+            UserCommand::Within { select, command } => self.within(select, command),
             UserCommand::Help(name) => super::carry::help(name.as_deref()),
             UserCommand::Quit => Ok(Reply::Quit),
         }
@@ -105,6 +106,14 @@ impl Console {
         Ok(Reply::Live {
             live: self.info.live.clone(),
         })
+    }
+
+    /// Carries out `command` where `select` leads, and comes back.
+    fn within(&mut self, select: &UserCommand, command: &UserCommand) -> Result<Reply, Failure> {
+        let before = self.selected;
+        let outcome = self.carry_out(select).and_then(|_| self.carry_out(command));
+        self.selected = before;
+        outcome
     }
 
     fn detach(&self) -> Result<Reply, Failure> {

@@ -34,10 +34,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// Lower case, no full stop; ids, paths and addresses last.
     pub message: String,
-    /// The expression that could not be evaluated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expression: Option<String>,
-    /// The part of it that is at fault, in bytes from its start.
+    /// The part of an expression that is at fault, in bytes from its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<std::ops::Range<usize>>,
     /// Underlying reasons, outermost first.
@@ -54,7 +51,6 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
-            expression: None,
             at: None,
             causes: Vec::new(),
             hints: Vec::new(),

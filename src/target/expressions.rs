@@ -142,7 +142,6 @@ fn failure(text: &str, error: ExpressionError) -> Failure {
         _ => error.what,
     };
     let mut failure = Failure::new(kind, message);
-    failure.expression = Some(text.to_owned());
     failure.at = Some(error.at);
     failure.hints.extend(error.hint);
     failure

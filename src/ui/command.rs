@@ -227,6 +227,11 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         UserCommand::Images => state.show_tab(Tab::Images),
         UserCommand::MemoryMap => state.show_tab(Tab::Map),
         UserCommand::Environment | UserCommand::Info => state.show_tab(Tab::Process),
+        // What a screen shows of a place is shown by going there.
+        UserCommand::Within { select, command } => {
+            carry_out(state, *select);
+            carry_out(state, *command);
+        }
         UserCommand::Help(None) => {
             let help = Overlay::help(state);
             state.overlays.push(help);

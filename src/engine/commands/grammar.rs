@@ -18,6 +18,11 @@ const GOROUTINE_STACK_DEPTH: usize = 10;
 /// # Errors
 /// A usage failure that names the fault and how the command is written.
 pub fn parse(command: &str) -> Result<UserCommand, Failure> {
+    parse_within(command, 0)
+}
+
+/// The same for a command that stands behind `depth` others.
+fn parse_within(command: &str, depth: usize) -> Result<UserCommand, Failure> {
     let command = command.trim();
     if command.is_empty() {
         return Err(Failure::new(FailureKind::Usage, "an empty command"));
@@ -25,6 +30,7 @@ pub fn parse(command: &str) -> Result<UserCommand, Failure> {
     let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let spec = find(name)?;
     let mut words = Words::new(rest, spec.usage);
+    words.depth = depth;
     let parsed = (spec.parse)(&mut words);
     if let Some(fault) = words.fault() {
         return Err(fault);
@@ -183,11 +189,50 @@ fn sort(words: &mut Words) -> Result<SortKey, Failure> {
 }
 
 pub(super) fn goroutine(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Goroutine(words.number("the goroutine")?.map(GoId)))
+    selection(words, "the goroutine", None, |id| {
+        UserCommand::Goroutine(id.map(GoId))
+    })
+}
+
+/// A number to select by, and a command to carry out there.
+fn selection<N: std::str::FromStr>(
+    words: &mut Words,
+    what: &str,
+    default: Option<N>,
+    select: impl FnOnce(Option<N>) -> UserCommand,
+) -> Parsed {
+    /// Commands before the last one; nobody types more.
+    const DEPTH: usize = 8;
+    let Some((first, rest)) = words.first_and_text() else {
+        return Ok(select(default));
+    };
+    let is_number = first.starts_with(|character: char| character.is_ascii_digit() || character == '-');
+    // `up locals`: the number was left out.
+    let (number, rest) = match default {
+        Some(default) if !is_number => (default, format!("{first} {rest}")),
+        _ => (words.to_number(&first, what)?, rest),
+    };
+    let select = select(Some(number));
+    if rest.is_empty() {
+        return Ok(select);
+    }
+    if words.depth >= DEPTH {
+        return Err(words.wrong("too many commands in one"));
+    }
+    Ok(UserCommand::Within {
+        select: Box::new(select),
+        command: Box::new(parse_within(&rest, words.depth + 1)?),
+    })
 }
 
 pub(super) fn thread(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Thread(Tid(words.required_number("the thread")?)))
+    let usage = words.wrong("the thread is missing");
+    let mut missing = false;
+    let command = selection(words, "the thread", None, |tid: Option<u32>| {
+        missing = tid.is_none();
+        UserCommand::Thread(Tid(tid.unwrap_or(0)))
+    })?;
+    if missing { Err(usage) } else { Ok(command) }
 }
 
 pub(super) fn stack(words: &mut Words) -> Parsed {
@@ -213,19 +258,25 @@ pub(super) fn stack(words: &mut Words) -> Parsed {
 }
 
 pub(super) fn frame(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Frame(words.required_number("the frame")?))
+    let usage = words.wrong("the frame is missing");
+    let mut missing = false;
+    let command = selection(words, "the frame", None, |index: Option<usize>| {
+        missing = index.is_none();
+        UserCommand::Frame(index.unwrap_or(0))
+    })?;
+    if missing { Err(usage) } else { Ok(command) }
 }
 
 pub(super) fn up(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Up(
-        words.number("the number of frames")?.unwrap_or(1),
-    ))
+    selection(words, "the number of frames", Some(1), |count| {
+        UserCommand::Up(count.unwrap_or(1))
+    })
 }
 
 pub(super) fn down(words: &mut Words) -> Parsed {
-    Ok(UserCommand::Down(
-        words.number("the number of frames")?.unwrap_or(1),
-    ))
+    selection(words, "the number of frames", Some(1), |count| {
+        UserCommand::Down(count.unwrap_or(1))
+    })
 }
 
 pub(super) fn locals(words: &mut Words) -> Parsed {

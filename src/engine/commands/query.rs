@@ -78,6 +78,11 @@ pub enum UserCommand {
     /// Stops the process for a look.
     Halt,
     Dump(DumpOptions),
+    /// A command carried out where another one selects, after which the selection is as before.
+    Within {
+        select: Box<Self>,
+        command: Box<Self>,
+    },
     /// Ends the session and lets the process run on.
     Detach,
     /// The table, or one command's page.
@@ -148,6 +153,21 @@ impl MemoryFormat {
         match self {
             Self::Addr => 8,
             _ => 1,
+        }
+    }
+}
+
+impl UserCommand {
+    /// The expression in it, of which failures name a part.
+    #[must_use]
+    pub fn expression(&self) -> Option<&str> {
+        match self {
+            Self::Print { expression, .. } | Self::WhatIs(expression) | Self::TypeLayout(expression) => {
+                Some(expression)
+            }
+            Self::Examine(query) => Some(&query.place),
+            Self::Within { command, .. } => command.expression(),
+            _ => None,
         }
     }
 }

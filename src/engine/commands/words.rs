@@ -14,6 +14,8 @@ pub(super) struct Words {
     /// A fault in their quotes, which only commands that take words mind.
     fault: Option<Failure>,
     usage: &'static str,
+    /// Commands around this one: `goroutine 5 frame 1 locals`.
+    pub(super) depth: usize,
 }
 
 impl Words {
@@ -27,6 +29,7 @@ impl Words {
             text: text.trim().to_owned(),
             fault,
             usage,
+            depth: 0,
         }
     }
 
@@ -36,6 +39,13 @@ impl Words {
         self.words = Vec::new().into_iter();
         self.fault = None;
         std::mem::take(&mut self.text)
+    }
+
+    /// The first word, and the rest as it was written.
+    pub(super) fn first_and_text(&mut self) -> Option<(String, String)> {
+        let text = self.text();
+        let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+        (!first.is_empty()).then(|| (first.to_owned(), rest.trim().to_owned()))
     }
 
     /// The fault in the quotes, if words were wanted.
@@ -62,18 +72,13 @@ impl Words {
             .ok_or_else(|| self.wrong(format!("{what} is missing")))
     }
 
-    /// The next word as a number; `None` when there is none.
-    pub(super) fn number<N: FromStr>(&mut self, what: &str) -> Result<Option<N>, Failure> {
-        self.next().map(|word| self.to_number(&word, what)).transpose()
-    }
-
     /// The next word as a number, which has to be there.
     pub(super) fn required_number<N: FromStr>(&mut self, what: &str) -> Result<N, Failure> {
         let word = self.required(what)?;
         self.to_number(&word, what)
     }
 
-    fn to_number<N: FromStr>(&self, word: &str, what: &str) -> Result<N, Failure> {
+    pub(super) fn to_number<N: FromStr>(&self, word: &str, what: &str) -> Result<N, Failure> {
         word.parse()
             .map_err(|_| self.wrong(format!("{what} has to be a number, not {word:?}")))
     }

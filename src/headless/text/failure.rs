@@ -1,7 +1,9 @@
 //! Failures and warnings for a person: what, on what, why, then what to do.
 
 use std::io;
+use std::ops::Range;
 
+use crate::engine::commands::{UserCommand, parse};
 use crate::headless::page::Page;
 use crate::model::{Failure, Role, Warning, WarningKind};
 
@@ -15,7 +17,9 @@ pub fn write_failure(page: &mut Page<'_>, command: Option<&str>, failure: &Failu
         None => failure.message.clone(),
     };
     page.paragraph("error: ", &message)?;
-    write_place(page, failure)?;
+    if let (Some(command), Some(at)) = (command, &failure.at) {
+        write_place(page, command, at)?;
+    }
     for cause in &failure.causes {
         page.paragraph("  because: ", cause)?;
     }
@@ -26,16 +30,21 @@ pub fn write_failure(page: &mut Page<'_>, command: Option<&str>, failure: &Failu
 }
 
 /// The expression again, with marks under the part at fault.
-fn write_place(page: &mut Page<'_>, failure: &Failure) -> io::Result<()> {
-    let (Some(expression), Some(at)) = (&failure.expression, &failure.at) else {
+fn write_place(page: &mut Page<'_>, command: &str, at: &Range<usize>) -> io::Result<()> {
+    let parsed = parse(command).ok();
+    let Some(expression) = parsed.as_ref().and_then(UserCommand::expression) else {
         return Ok(());
     };
-    let before = page.show(Role::Plain, expression.get(..at.start).unwrap_or_default());
-    let part = page.show(Role::Plain, expression.get(at.clone()).unwrap_or_default());
+    let width = |text: &str| page.show(Role::Plain, text).chars().count();
+    let before = width(expression.get(..at.start).unwrap_or_default());
+    let part = width(expression.get(at.clone()).unwrap_or_default());
     let text = page.show(Role::Plain, expression);
     page.line(format_args!("    {text}"))?;
-    let marks = "^".repeat(part.chars().count().max(1));
-    page.line(format_args!("    {}{marks}", " ".repeat(before.chars().count())))
+    page.line(format_args!(
+        "    {}{}",
+        " ".repeat(before),
+        "^".repeat(part.max(1))
+    ))
 }
 
 /// Writes a warning; those that make every later line doubtful shout.
