@@ -336,6 +336,8 @@ fn draw_hints(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
             keys,
             label: match action.name {
                 "filter" if state.focus == super::place::Pane::Source => "search",
+                "filter" if state.is_in_memory() => "go to",
+                "enter" if state.is_in_memory() || state.is_in_code() => "follow",
                 _ => action.hint.unwrap_or_default(),
             },
             importance: importance(action),

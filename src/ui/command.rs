@@ -12,6 +12,7 @@ use super::overlays::Overlay;
 use super::panes::goroutines::SORTS;
 use super::place::{Pane, Tab};
 use crate::base::{GoId, Pattern};
+use crate::engine::Request;
 use crate::engine::commands::{
     COMMANDS, GoroutinesQuery, GroupBy, UserCommand, find, nearest, parse, split_line,
 };
@@ -39,6 +40,11 @@ const OWN: &[(&str, &str)] = &[
     ("p", "EXPR: the value of an expression"),
     ("examinemem", "ADDR|EXPR: memory there"),
     ("x", "ADDR|EXPR: memory there"),
+    ("disassemble", "[LOCSPEC]: instructions of a function"),
+    ("disass", "[LOCSPEC]: instructions of a function"),
+    ("types", "[REGEX]: types of the program"),
+    ("funcs", "[REGEX]: functions of the program"),
+    ("defers", "deferred calls that have not run"),
     ("ptype", "TYPE|EXPR: fields, sizes and methods of a type"),
 ];
 
@@ -109,12 +115,36 @@ fn run_own(state: &mut AppState, name: &str, rest: &str) -> Result<(), Failure> 
         }
         "print" | "p" => of_expression(state, name, rest, AppState::print),
         "examinemem" | "x" => of_expression(state, name, without_flags(rest), AppState::examine),
+        "disassemble" | "disass" => {
+            state.disassemble(rest);
+            Ok(())
+        }
+        "types" => {
+            let filter = pattern(rest)?;
+            state.open_page("Types", Vec::new(), 0, Request::Types { filter });
+            Ok(())
+        }
+        "funcs" => {
+            let filter = pattern(rest)?;
+            state.open_page("Functions", Vec::new(), 0, Request::Functions { filter });
+            Ok(())
+        }
+        "defers" => {
+            state.show_defers();
+            Ok(())
+        }
         "ptype" => of_expression(state, name, rest, AppState::show_type),
         _ => {
-            state.overlays.push(Overlay::messages());
+            state.overlays.push(Overlay::messages(state));
             Ok(())
         }
     }
+}
+
+fn pattern(text: &str) -> Result<Pattern, Failure> {
+    Pattern::parse(text).map_err(|error| {
+        Failure::new(FailureKind::Usage, format!("{text:?} is no regular expression")).because(&error)
+    })
 }
 
 /// What follows the flags of `examinemem -fmt hex -count 8 ADDR`: the pane has its own format.

@@ -17,6 +17,7 @@ pub fn row(state: &AppState) -> Option<String> {
     match state.focus {
         Pane::Goroutines => goroutine(state),
         Pane::Stack => state.stack.selected_frame().map(frame_lines),
+        Pane::Source if state.is_in_code() => super::panes::code::row_text(state),
         Pane::Source => {
             let text = state.source.text()?;
             text.lines
@@ -113,6 +114,9 @@ pub fn address(state: &AppState) -> Option<String> {
     if state.focus == Pane::Variables {
         let node = state.variables.branch()?.tree.node(state.variables.node()?)?;
         return node.value.addr.map(|addr| addr.to_string());
+    }
+    if state.is_in_code() {
+        return state.code.cursor_addr().map(|addr| addr.to_string());
     }
     if state.is_in_memory() {
         return Some(Addr(state.memory.cursor).to_string());

@@ -1,5 +1,6 @@
 //! A hand-made session for tests: the crash of the reference drawing, with 14 goroutines.
 
+mod code;
 mod memory;
 mod values;
 
@@ -545,6 +546,7 @@ pub fn answer(request: &Request) -> Answer {
         Request::Shutdown => Answer::Closed,
         request => values::answer(request)
             .or_else(|| memory::answer(request))
+            .or_else(|| code::answer(request))
             .unwrap_or_else(|| {
                 let text = "this engine has no answer to that";
                 Answer::Failed(Failure::new(FailureKind::Unsupported, text))

@@ -1,5 +1,6 @@
 //! Whole screens: keys in, text out. Beside the pictures in `snapshots/`, each test asks one fact.
 
+mod code;
 mod keys;
 mod live;
 mod memory;

@@ -11,7 +11,8 @@ use super::app::AppState;
 use super::bars;
 use super::layout::{Class, PaneArea, SMALLEST, Screen};
 use super::overlays;
-use super::panes::{details, goroutines, source, stack, variables};
+use super::panes::code::CodeMode;
+use super::panes::{code, details, goroutines, source, stack, variables};
 use super::place::{Pane, Tab};
 use super::theme::{Scope, Theme};
 use super::widgets::{Panel, Tabs, draw_scrollbar, fill, line_width, put, put_line, width};
@@ -136,7 +137,7 @@ fn draw_pane(state: &AppState, screen: &Screen, area: &PaneArea, theme: &Theme, 
         let labels = labels(state, area.pane, room, theme);
         let panel = Panel {
             digit: Some(area.pane.digit()),
-            title: title(area.pane),
+            title: title(state, area.pane),
             note: labels.note,
             right: labels.right,
             bottom: labels.bottom,
@@ -150,10 +151,15 @@ fn draw_pane(state: &AppState, screen: &Screen, area: &PaneArea, theme: &Theme, 
     }
 }
 
-fn title(pane: Pane) -> &'static str {
+fn title(state: &AppState, pane: Pane) -> &'static str {
     match pane {
         // Their tabs are their titles.
         Pane::Variables | Pane::Details => "",
+        Pane::Source => match state.code.mode {
+            CodeMode::Disassembly => "Disassembly",
+            CodeMode::Mixed => "Source and code",
+            CodeMode::Usual | CodeMode::Source => pane.title(),
+        },
         pane => pane.title(),
     }
 }
@@ -162,6 +168,7 @@ fn labels(state: &AppState, pane: Pane, room: usize, theme: &Theme) -> Labels {
     let mut labels = match pane {
         Pane::Goroutines => goroutines::labels(state, room, theme),
         Pane::Stack => stack::labels(state, theme),
+        Pane::Source if state.code.mode.is_code() => code::labels(state, theme),
         Pane::Source => source::labels(state, room, theme),
         Pane::Variables => variables::labels(state, theme),
         Pane::Details => details::labels(state, theme),
@@ -182,10 +189,46 @@ fn draw_body(
     match pane {
         Pane::Goroutines => goroutines::view(state, area, theme, buf),
         Pane::Stack => stack::view(state, area, theme, buf),
-        Pane::Source => source::view(state, area, theme, buf),
+        Pane::Source => draw_source(state, area, theme, buf),
         Pane::Variables => variables::view(state, area, theme, buf),
         Pane::Details => details::view(state, area, theme, buf),
     }
+}
+
+/// Source, instructions, or one above the other.
+fn draw_source(
+    state: &AppState,
+    area: Rect,
+    theme: &Theme,
+    buf: &mut Buffer,
+) -> (std::ops::Range<usize>, usize) {
+    let (above, below) = state.source_areas();
+    let Some(below) = below else {
+        return source::view(state, area, theme, buf);
+    };
+    if state.code.mode.is_code() {
+        return code::view(state, false, below, theme, buf);
+    }
+    let seen = source::view(state, above, theme, buf);
+    let border = theme.style(Scope::Border);
+    let line = theme.glyphs.horizontal.repeat(usize::from(area.width));
+    put(buf, (area.x, above.bottom()), area.width, &line, border);
+    let label = code::labels(state, theme).note;
+    let columns = u16::try_from(line_width(&label))
+        .unwrap_or(0)
+        .min(area.width.saturating_sub(4));
+    if columns > 0 {
+        put(
+            buf,
+            (area.x + 1, above.bottom()),
+            columns + 2,
+            &" ".repeat(usize::from(columns) + 2),
+            border,
+        );
+        put_line(buf, (area.x + 2, above.bottom()), columns, &label);
+    }
+    code::view(state, true, below, theme, buf);
+    seen
 }
 
 /// The tabs in the frame of a pane.

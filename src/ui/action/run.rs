@@ -57,7 +57,8 @@ pub fn back(state: &mut AppState) {
 }
 
 pub fn history_back(state: &mut AppState) {
-    if state.is_in_memory() && state.memory.go_back() {
+    let height = state.rows_of(Pane::Source);
+    if state.is_in_memory() && state.memory.go_back() || state.is_in_code() && state.code.go_back(height) {
         return;
     }
     match state.history.back(state.stack.subject) {
@@ -67,7 +68,10 @@ pub fn history_back(state: &mut AppState) {
 }
 
 pub fn history_forward(state: &mut AppState) {
-    if state.is_in_memory() && state.memory.go_forward() {
+    let height = state.rows_of(Pane::Source);
+    if state.is_in_memory() && state.memory.go_forward()
+        || state.is_in_code() && state.code.go_forward(height)
+    {
         return;
     }
     match state.history.forward() {
@@ -144,6 +148,11 @@ pub fn wider(state: &mut AppState) {
 }
 
 pub fn filter(state: &mut AppState) {
+    if state.is_in_memory() {
+        // There is no list to narrow: going to a place is what is wanted there.
+        overlays::open_prompt(state, PromptKind::Address);
+        return;
+    }
     overlays::open_prompt(state, PromptKind::for_pane(state.focus));
 }
 
@@ -163,6 +172,7 @@ pub fn current_line(state: &mut AppState) {
     let height = state.rows_of(Pane::Source);
     state.show_source();
     state.source.to_current(height);
+    state.code.to_current(height);
 }
 
 pub fn crash_card(state: &mut AppState) {
@@ -286,11 +296,34 @@ pub fn edit(state: &mut AppState) {
 }
 
 pub fn messages(state: &mut AppState) {
-    state.overlays.push(Overlay::messages());
+    state.overlays.push(Overlay::messages(state));
 }
 
 pub fn threads_tab(state: &mut AppState) {
     state.show_tab(Tab::Threads);
+}
+
+pub fn code_mode(state: &mut AppState) {
+    state.next_code_mode();
+}
+
+pub fn syntax(state: &mut AppState) {
+    state.next_syntax();
+}
+
+pub fn mark(state: &mut AppState) {
+    state.mark();
+}
+
+pub fn go_to_mark(state: &mut AppState) {
+    if state.marks.is_empty() {
+        state.say(
+            Level::Info,
+            "nothing is marked: m marks the selected goroutine and frame",
+        );
+        return;
+    }
+    state.overlays.push(overlays::menu::marks(state));
 }
 
 pub fn map_tab(state: &mut AppState) {

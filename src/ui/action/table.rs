@@ -234,6 +234,21 @@ pub const ACTIONS: &[Action] = &[
     ),
     action(
         Looking,
+        "code",
+        &["i"],
+        "source, disassembly, both mixed",
+        run::code_mode,
+    ),
+    action(
+        Looking,
+        "syntax",
+        &["S"],
+        "instructions as Intel, GNU or Go writes them",
+        run::syntax,
+    )
+    .only_in(Panes::SOURCE),
+    action(
+        Looking,
         "crash-card",
         &["c"],
         "why it died, in full",
@@ -381,6 +396,21 @@ pub const ACTIONS: &[Action] = &[
         run::globals_tab,
     ),
     // Goroutines and frames
+    action(
+        Goroutines,
+        "mark",
+        &["m"],
+        "mark the selected goroutine and frame",
+        run::mark,
+    )
+    .only_in(LISTS.and(Panes::SOURCE)),
+    action(
+        Goroutines,
+        "go-to-mark",
+        &["'"],
+        "to a marked goroutine and frame",
+        run::go_to_mark,
+    ),
     action(
         Goroutines,
         "all",

@@ -92,6 +92,7 @@ impl AppState {
             (Purpose::Print(expression), Answer::Evaluated(value)) => self.printed(&expression, *value),
             (Purpose::Point(expression), Answer::Pointed(pointed)) => self.pointed(&expression, pointed),
             (Purpose::Memory(asked), Answer::Memory(page)) => self.memory_arrived(&asked, page),
+            (Purpose::Code(place), Answer::Code { code, .. }) => self.code.accept(&place, code, height),
             (Purpose::Page(id), answer) => self.fill_page(id, Ok(answer)),
             (Purpose::Copy, Answer::Whole { text, left_out, .. }) => self.copied_whole(&text, left_out),
             (_, Answer::Images(images)) => self.details.images = Loadable::Ready(images),
@@ -177,6 +178,7 @@ impl AppState {
         match purpose {
             Purpose::Source(_) => self.source.loading = None,
             Purpose::Memory(asked) => self.memory.cache.dropped(&asked),
+            Purpose::Code(_) => self.code.dropped(),
             Purpose::Dump => self.say(Level::Info, "the dump was cancelled; nothing of it is left"),
             Purpose::Groups(_) => self.goroutines.groups = Loadable::Empty,
             Purpose::Expand(_) | Purpose::Page(_) => {
@@ -222,6 +224,10 @@ impl AppState {
             Purpose::Watch(_) => {
                 let id = self.variables.new_tree_id();
                 self.variables.watches.fail(id, &failure, self.now);
+                return;
+            }
+            Purpose::Code(place) => {
+                self.code.fail(&place, failure);
                 return;
             }
             Purpose::Memory(asked) => {

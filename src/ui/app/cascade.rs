@@ -266,6 +266,9 @@ impl AppState {
         if shown(Pane::Variables) && self.variables.tab == Tab::Globals && self.variables.globals.is_empty() {
             self.ask_globals(0);
         }
+        if self.loads.frame.due.is_none() {
+            self.load_code();
+        }
         if !shown(Pane::Details) {
             return;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::{CancelToken, JobId, Progress};
 use crate::engine::{Command, Request, Slot};
-use crate::model::{DumpProgress, FrameId, GroupKey, Subject};
+use crate::model::{CodePlace, DumpProgress, FrameId, GroupKey, Subject};
 use crate::ui::panes::variables::NodeKey;
 
 /// What an answer is for. Answers find their pane by this, not by what happens to be shown.
@@ -36,6 +36,7 @@ pub enum Purpose {
     /// Where an expression points, to show it.
     Point(Arc<str>),
     Memory(Range<u64>),
+    Code(CodePlace),
     /// The page with this number.
     Page(u64),
     /// A value to copy.
@@ -83,6 +84,7 @@ impl Purpose {
             Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
             Self::Watch(_) | Self::Print(_) | Self::Point(_) => "evaluating",
             Self::Memory(_) => "reading memory",
+            Self::Code(_) => "disassembling",
             Self::Page(_) | Self::Copy => "loading",
             Self::Registers(_) => "reading registers",
             Self::Source(_) => "loading source",

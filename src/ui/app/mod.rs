@@ -6,9 +6,11 @@
 
 mod answers;
 mod cascade;
+mod code;
 mod history;
 mod jobs;
 mod live;
+mod marks;
 mod memory;
 mod messages;
 mod picking;
@@ -19,6 +21,7 @@ mod values;
 pub use history::{History, Visit};
 pub use jobs::{Job, Jobs, Purpose};
 pub use live::LiveView;
+pub use marks::{Mark, mark_letter};
 pub use messages::{Level, Message, Messages};
 pub use picking::Start;
 pub use state::{AppState, Options};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{History, Jobs, Level, LiveView, Messages, Purpose, Start};
+use super::{History, Jobs, Level, LiveView, Mark, Messages, Purpose, Start};
 use crate::base::Epoch;
 use crate::engine::Request;
 use crate::model::{CrashReport, Failure, OpenSpec, SessionInfo, TargetKind};
@@ -12,6 +12,7 @@ use crate::ui::keymap::Keymap;
 use crate::ui::layout::{self, Screen, Shape};
 use crate::ui::loadable::Loadable;
 use crate::ui::overlays::Overlay;
+use crate::ui::panes::code::CodePane;
 use crate::ui::panes::details::Details;
 use crate::ui::panes::goroutines::Goroutines;
 use crate::ui::panes::memory::Memory;
@@ -44,6 +45,7 @@ pub struct AppState {
     pub goroutines: Goroutines,
     pub stack: StackPane,
     pub source: SourcePane,
+    pub code: CodePane,
     pub variables: Variables,
     pub details: Details,
     pub memory: Memory,
@@ -65,6 +67,7 @@ pub struct AppState {
     pub jobs: Jobs,
     pub messages: Messages,
     pub history: History,
+    pub marks: Vec<Mark>,
     /// Commands entered before, oldest first.
     pub typed: Vec<String>,
     /// Expressions entered before, oldest first.
@@ -90,6 +93,7 @@ impl AppState {
             goroutines: Goroutines::default(),
             stack: StackPane::default(),
             source: SourcePane::default(),
+            code: CodePane::default(),
             variables: Variables::default(),
             details: Details::default(),
             memory: Memory::default(),
@@ -106,6 +110,7 @@ impl AppState {
             jobs: Jobs::default(),
             messages: Messages::default(),
             history: History::default(),
+            marks: Vec::new(),
             typed: Vec::new(),
             expressions: Vec::new(),
             pages: 0,
@@ -154,7 +159,12 @@ impl AppState {
     /// Rows that a pane shows now.
     #[must_use]
     pub fn rows_of(&self, pane: Pane) -> usize {
-        usize::from(self.screen().inner(pane).height).saturating_sub(self.head_rows(pane))
+        let height = match pane {
+            Pane::Source if self.code.mode.is_code() => self.screen().inner(pane).height,
+            Pane::Source => self.source_areas().0.height,
+            _ => self.screen().inner(pane).height,
+        };
+        usize::from(height).saturating_sub(self.head_rows(pane))
     }
 
     /// Rows inside a pane above its list: headings and warnings.
@@ -162,6 +172,7 @@ impl AppState {
     pub fn head_rows(&self, pane: Pane) -> usize {
         match pane {
             Pane::Details => usize::from(matches!(self.details.tab, Tab::Threads | Tab::Map | Tab::Images)),
+            Pane::Source if self.code.mode.is_code() => 0,
             Pane::Source => usize::from(self.source.banner().is_some()),
             Pane::Variables => crate::ui::panes::variables::head_rows(&self.variables),
             _ => 0,

@@ -45,6 +45,10 @@ impl AppState {
                 self.stack.scroll = change(self.stack.scroll, self.stack.rows(), height);
                 self.frame_under_cursor();
             }
+            Pane::Source if self.code.mode.is_code() => {
+                let len = self.code.len();
+                self.code.scroll = change(self.code.scroll, len, height);
+            }
             Pane::Source => {
                 let len = self.source.len();
                 self.source.scroll = change(self.source.scroll, len, height);
@@ -116,6 +120,7 @@ impl AppState {
             Pane::Goroutines => self.focus_on(Pane::Stack),
             Pane::Stack if self.toggle_fold_here() => {}
             Pane::Stack => self.focus_on(Pane::Source),
+            Pane::Source if self.code.mode.is_code() => self.follow_jump(),
             Pane::Source => self.focus_on(Pane::Variables),
             Pane::Variables => self.toggle_value(),
             Pane::Details if self.details.tab == Tab::Memory => self.follow_word(),
@@ -131,6 +136,7 @@ impl AppState {
             Pane::Goroutines => self.focus_on(Pane::Stack),
             Pane::Stack if self.stack.set_run_open(self.stack.selected, true) => {}
             Pane::Stack => self.focus_on(Pane::Source),
+            Pane::Source if self.code.mode.is_code() => self.follow_jump(),
             Pane::Source => self.source.scroll_right(),
             Pane::Variables => self.open_value(),
             Pane::Details if self.details.tab == Tab::Memory => self.memory.step(1),
@@ -147,9 +153,12 @@ impl AppState {
             }
             Pane::Stack if self.stack.set_run_open(self.stack.selected, false) => self.follow_selection(),
             Pane::Stack => self.focus_on(Pane::Goroutines),
+            Pane::Source if self.code.mode.is_code() => {
+                self.step_out();
+            }
             Pane::Source => self.source.scroll_left(),
             Pane::Variables => {
-                if !self.variables.close() {
+                if !self.variables.close() && !self.step_out() {
                     self.focus_on(Pane::Stack);
                 }
             }
@@ -180,6 +189,10 @@ impl AppState {
                 branch.is_some_and(crate::ui::panes::variables::Branch::unfollow)
             }
             Pane::Details if self.details.tab == Tab::Memory => self.memory.go_back(),
+            Pane::Source if self.code.mode.is_code() => {
+                let height = self.rows_of(Pane::Source);
+                self.code.go_back(height)
+            }
             _ => false,
         }
     }
@@ -188,6 +201,7 @@ impl AppState {
     fn clear_filter(&mut self) -> bool {
         let text = match self.focus {
             Pane::Goroutines => &self.goroutines.filter_text,
+            Pane::Source if self.code.mode.is_code() => &self.code.search,
             Pane::Source => &self.source.search,
             Pane::Variables => &self.variables.filter_text,
             Pane::Details => &self.details.filter_text,
@@ -208,6 +222,7 @@ impl AppState {
                 self.goroutines.filter_text = text.to_owned();
                 self.goroutines.rebuild();
             }
+            Pane::Source if self.code.mode.is_code() => text.clone_into(&mut self.code.search),
             Pane::Source | Pane::Stack => self.source.search = text.to_owned(),
             Pane::Variables if self.variables.tab == Tab::Globals => {
                 self.variables.globals_filter = text.to_owned();
@@ -223,6 +238,7 @@ impl AppState {
     pub fn filter_text(&self) -> &str {
         match self.focus {
             Pane::Goroutines => &self.goroutines.filter_text,
+            Pane::Source if self.code.mode.is_code() => &self.code.search,
             Pane::Source | Pane::Stack => &self.source.search,
             Pane::Variables if self.variables.tab == Tab::Globals => &self.variables.globals_filter,
             Pane::Variables => &self.variables.filter_text,
@@ -235,7 +251,7 @@ impl AppState {
             self.find_value(back);
             return;
         }
-        if self.focus != Pane::Source || self.source.search.is_empty() {
+        if self.focus != Pane::Source || self.filter_text().is_empty() {
             let motion = if back { Motion::Up } else { Motion::Down };
             if self.filter_text().is_empty() || self.focus == Pane::Source {
                 self.say(Level::Info, "nothing to find: / starts a search or filter");
@@ -244,9 +260,8 @@ impl AppState {
             }
             return;
         }
-        let height = self.rows_of(Pane::Source);
-        if !self.source.find(back, false, height) {
-            let text = format!("not found: {}", self.source.search);
+        if !self.find_text(back, false) {
+            let text = format!("not found: {}", self.filter_text());
             self.say(Level::Warning, text);
         }
     }
@@ -420,6 +435,11 @@ impl AppState {
     #[must_use]
     pub fn position(&self) -> Option<(String, u32)> {
         match self.focus {
+            Pane::Source if self.code.mode.is_code() => {
+                let listing = self.code.listing.ready()?;
+                let instruction = listing.instruction(self.code.scroll.selected)?;
+                Some((instruction.file.as_ref()?.to_string(), instruction.line?))
+            }
             Pane::Source => {
                 let file = self.source.file.as_ref()?;
                 Some((file.to_string(), self.source.cursor_line()))
@@ -466,6 +486,10 @@ impl AppState {
                 }
                 _ => self.source.scroll = self.source.scroll.settled(self.source.len(), height),
             }
+        }
+        let (len, height) = (self.code.len(), self.rows_of(Pane::Source));
+        if self.code.mode.is_code() {
+            self.code.scroll = self.code.scroll.settled(len, height);
         }
         let height = self.rows_of(Pane::Stack);
         self.stack.scroll = self.stack.scroll.settled(self.stack.rows(), height);

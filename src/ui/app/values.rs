@@ -52,7 +52,8 @@ impl AppState {
     /// The frame whose names expressions see.
     #[must_use]
     pub fn seen_from(&self) -> Option<FrameId> {
-        self.stack.selected_id()
+        // Before the stack is here, its selection means nothing.
+        self.stack.selected_frame().and(self.stack.selected_id())
     }
 
     /// Opens a page that `request` will fill below its first `head` lines; the others stand for
@@ -92,6 +93,14 @@ impl AppState {
             frame: self.seen_from(),
         };
         self.open_page("Type", lines, 0, request);
+    }
+
+    /// Lists the deferred calls of the selected goroutine.
+    pub fn show_defers(&mut self) {
+        match self.stack.subject {
+            Some(subject) => self.open_page("Deferred calls", Vec::new(), 0, Request::Defers { subject }),
+            None => self.say(Level::Info, "no goroutine is selected"),
+        }
     }
 
     /// Copies a value with all that it holds.
@@ -150,11 +159,24 @@ impl AppState {
         }
     }
 
+    /// The watched expression under the cursor, if it has no value, and why.
+    #[must_use]
+    pub fn failed_watch(&self) -> Option<(String, Failure)> {
+        if self.focus != Pane::Variables || self.variables.tab != Tab::Watch {
+            return None;
+        }
+        let branch = self.variables.branch()?;
+        let node = branch.tree.node(branch.row()?.node())?;
+        let failure = node.failed.clone().filter(|_| node.parent.is_none())?;
+        Some((node.value.name.clone(), failure))
+    }
+
     /// Asks for the watched values anew when another frame or stop made the old ones wrong.
     pub(super) fn load_watches(&mut self) {
         let asked = (self.epoch, self.seen_from());
         if !self.variables.watches.is_stale(asked) {
-            if self.variables.watches.expressions().is_empty() {
+            let none = self.variables.watches.expressions().is_empty();
+            if none && !self.variables.watches.branch.tree.is_empty() {
                 let id = self.variables.new_tree_id();
                 self.variables.watches.begin(asked, id, self.now);
             }
@@ -216,7 +238,7 @@ impl AppState {
     }
 
     /// An expression has no value: it, with the part at fault marked, and why.
-    pub(super) fn not_printed(&mut self, expression: &str, failure: &Failure) {
+    pub fn not_printed(&mut self, expression: &str, failure: &Failure) {
         let mut lines = vec![DocLine::of(expression, Scope::TextStrong)];
         if let Some(at) = &failure.at {
             let before = expression.get(..at.start).unwrap_or_default();
@@ -313,6 +335,9 @@ fn answer_lines(answer: Answer) -> Vec<DocLine> {
         Answer::Sources(names) => name_lines(&names, "no source file of the binary fits"),
         Answer::Types(names) => name_lines(&names, "no type fits"),
         Answer::Functions(names) => name_lines(&names, "no function fits"),
+        Answer::Defers(calls) if calls.is_empty() => {
+            vec![DocLine::of("nothing is deferred", Scope::TextDim)]
+        }
         Answer::Defers(calls) => calls.iter().map(deferred_line).collect(),
         Answer::Located(places) => places.iter().map(place_line).collect(),
         _ => failure_lines(&Failure::new(

@@ -1,6 +1,6 @@
 //! A short list of choices, each with its letter.
 
-use super::super::app::AppState;
+use super::super::app::{AppState, Visit, mark_letter};
 use super::super::effect::Effect;
 use super::super::key::Key;
 use super::super::motion::Motion;
@@ -17,6 +17,8 @@ pub enum Choice {
     Reverse,
     Group(Option<GroupKey>),
     Theme(String),
+    /// A marked place.
+    Visit(Visit),
     /// Leave, whatever is lost by it.
     Quit,
     Stay,
@@ -107,6 +109,7 @@ impl Menu {
             }
             Choice::Group(key) => state.group_by(key.clone()),
             Choice::Quit => state.emit(Effect::Quit),
+            Choice::Visit(visit) => state.revisit(*visit),
             Choice::Stay => {}
             Choice::Theme(name) => {
                 state.options.theme.clone_from(name);
@@ -183,6 +186,19 @@ fn label_names(state: &AppState) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> =
         all.flat_map(|goroutine| goroutine.labels.keys()).collect();
     names.into_iter().take(SHOWN).cloned().collect()
+}
+
+/// Marked places.
+#[must_use]
+pub fn marks(state: &AppState) -> super::Overlay {
+    let items = state.marks.iter().enumerate();
+    let items = items.map(|(at, mark)| Item {
+        letter: Some(mark_letter(at)),
+        label: mark.label.clone(),
+        choice: Choice::Visit(mark.visit),
+        active: false,
+    });
+    super::Overlay::Menu(Menu::new("Go to mark", items.collect()))
 }
 
 /// Asked when something would be lost by leaving.

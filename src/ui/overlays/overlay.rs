@@ -24,9 +24,9 @@ impl Overlay {
     }
 
     #[must_use]
-    pub fn messages() -> Self {
+    pub fn messages(state: &AppState) -> Self {
         let mut pager = Pager::new(Page::Messages);
-        pager.list.offset = usize::MAX;
+        pager.list.offset = state.messages.log().len();
         Self::Pager(pager)
     }
 
@@ -90,7 +90,9 @@ pub fn open_prompt_with(state: &mut AppState, kind: PromptKind, text: &str) {
 
 /// Shows the selected value or row in full.
 pub fn open_inspector(state: &mut AppState) {
-    if let Some(picked) = state.picked() {
+    if let Some((expression, failure)) = state.failed_watch() {
+        state.not_printed(&expression, &failure);
+    } else if let Some(picked) = state.picked() {
         state.show_whole(picked);
     } else if let Some(text) = crate::ui::copy::row(state) {
         open_text(state, "In full", &text);

@@ -121,8 +121,7 @@ impl Prompt {
             PromptKind::Filter => state.set_filter(self.input.text()),
             PromptKind::Search => {
                 state.set_filter(self.input.text());
-                let height = state.rows_of(Pane::Source);
-                state.source.find(false, true, height);
+                state.find_text(false, true);
             }
         }
     }
@@ -157,8 +156,7 @@ impl Prompt {
                 }
             }
             PromptKind::Search => {
-                let height = state.rows_of(Pane::Source);
-                if !text.is_empty() && !state.source.find(false, true, height) {
+                if !text.is_empty() && !state.find_text(false, true) {
                     state.say(crate::ui::app::Level::Warning, format!("not found: {text}"));
                 }
             }

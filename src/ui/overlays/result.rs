@@ -9,7 +9,7 @@ use crate::model::ValueForm;
 use crate::ui::app::{AppState, Picked};
 use crate::ui::key::Key;
 use crate::ui::motion::Motion;
-use crate::ui::panes::variables::{Branch, Look, Tree, draw_tree};
+use crate::ui::panes::variables::{Branch, Look, Tree, TreeRow, can_open, draw_tree};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{List, ListState, Popup};
 
@@ -67,26 +67,33 @@ impl ResultView {
 
     /// Keys that do something with the value under the cursor. What they open lies above this.
     fn act(mut self, state: &mut AppState, code: KeyCode) -> Option<Self> {
-        let id = self.branch.row().map(crate::ui::panes::variables::TreeRow::node);
-        let picked = id.and_then(|id| Picked::of(&self.branch.tree, id))?;
-        let opens = id
-            .and_then(|id| self.branch.tree.node(id))
-            .is_some_and(crate::ui::panes::variables::can_open);
+        let Some(row) = self.branch.row() else {
+            return Some(self);
+        };
+        let node = self.branch.tree.node(row.node());
+        let (opens, is_open) = node.map_or((false, false), |node| (can_open(node), node.open));
+        if code == KeyCode::Enter && opens {
+            if is_open && matches!(row, TreeRow::Value(_)) {
+                self.branch.close();
+            } else {
+                self.open(state);
+            }
+            return Some(self);
+        }
+        let picked = Picked::of(&self.branch.tree, row.node());
+        let Some(picked) = picked else {
+            return Some(self);
+        };
         match code {
-            KeyCode::Enter if opens => {
-                if !self.branch.close() || !self.is_closed(id) {
-                    self.open(state);
-                }
-                return Some(self);
-            }
-            KeyCode::Char('y') => {
-                state.copy_whole(picked, ValueForm::Go);
-                return Some(self);
-            }
+            KeyCode::Char('y') => state.copy_whole(picked, ValueForm::Go),
             KeyCode::Char('w') => {
                 if let Some(expression) = picked.expression {
                     state.watch(None, &expression);
                 }
+                return None;
+            }
+            KeyCode::Char('m') => {
+                state.show_memory_of(&picked);
                 return None;
             }
             KeyCode::Enter | KeyCode::Char('v') => {
@@ -94,14 +101,14 @@ impl ResultView {
                 state.show_whole(picked);
                 return None;
             }
+            KeyCode::Char('t') => {
+                state.overlays.push(super::Overlay::result(self));
+                state.show_type(&picked.value.type_name);
+                return None;
+            }
             _ => {}
         }
         Some(self)
-    }
-
-    fn is_closed(&self, id: Option<usize>) -> bool {
-        let node = id.and_then(|id| self.branch.tree.node(id));
-        node.is_some_and(|node| !node.open)
     }
 
     fn open(&mut self, state: &mut AppState) {
@@ -124,6 +131,8 @@ pub fn draw(state: &AppState, view: &ResultView, area: Rect, theme: &Theme, buf:
     let keys = [
         ("Right", "opens"),
         ("v", "in full"),
+        ("t", "type"),
+        ("m", "memory"),
         ("w", "watches"),
         ("y", "copies"),
         ("Esc", "closes"),

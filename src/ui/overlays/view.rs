@@ -93,6 +93,7 @@ pub fn draw_footer_prompt(state: &AppState, area: Rect, theme: &Theme, buf: &mut
     fill(buf, area, theme.style(Scope::Background));
     let placeholder = match prompt.kind {
         PromptKind::Command => "a command or action; Tab completes".to_owned(),
+        PromptKind::Search if state.is_in_code() => "text of an instruction, or an address".to_owned(),
         PromptKind::Search => "text in the source".to_owned(),
         PromptKind::Filter if state.focus == Pane::Goroutines => {
             let fields: Vec<String> = FIELDS.iter().map(|(name, _)| format!("{name}:")).collect();

@@ -33,7 +33,7 @@ fn screens() {
         ("holes", (120, 40), "ga '0xc0002fe0' Enter"),
         ("unmapped_and_absent", (120, 40), "ga '0xc00037f0' Enter"),
         ("unchecked", (120, 40), "ga '0x471000' Enter"),
-        ("failed", (120, 40), "ga '0xf000000000000000' Enter"),
+        ("failed", (120, 40), "ga '0xf000000000002000' Enter"),
     ] {
         let mut stage = Stage::new(width, height);
         stage.keys(keys);

@@ -63,6 +63,17 @@ const KEYS: &[&str] = &[
     "Home",
     "End",
     "x",
+    "m",
+    "i",
+    "S",
+    "f",
+    "-",
+    "p",
+    "'",
+    "ga",
+    "gt",
+    "yv",
+    "yj",
 ];
 
 #[derive(Clone, Debug)]
@@ -85,13 +96,28 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0_u16..220, 0_u16..70).prop_map(|(x, y)| Step::Resize(x, y)),
         1 => "\\PC{0,12}".prop_map(Step::Paste),
         2 => Just(Step::Wait),
-        1 => (0_u64..60, 0_u8..6).prop_map(|(job, kind)| Step::Answer(job, kind)),
+        1 => (0_u64..60, 0_u8..10).prop_map(|(job, kind)| Step::Answer(job, kind)),
     ];
     proptest::collection::vec(step, 0..60)
 }
 
 fn wild_answer(kind: u8) -> Answer {
+    let value = Box::new(crate::ui::testing::locals().remove(0));
     match kind {
+        6 => Answer::Evaluated(value),
+        7 => Answer::Watched {
+            frame: None,
+            values: vec![Ok(*value)],
+        },
+        8 => answer(&Request::Memory {
+            addr: crate::base::Addr(u64::MAX - 0x1000),
+            len: 9000,
+            overlay: None,
+        }),
+        9 => answer(&Request::Disassemble {
+            place: crate::model::CodePlace::At(crate::base::Addr(0x47_9000)),
+            syntax: crate::model::AsmSyntax::Go,
+        }),
         0 => Answer::Failed(Failure::new(FailureKind::Internal, "no\u{1b}[1m luck")),
         1 => Answer::Dropped,
         2 => Answer::Goroutines(std::sync::Arc::default()),

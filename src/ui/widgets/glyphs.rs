@@ -31,6 +31,11 @@ pub struct Glyphs {
     pub arrow_up: &'static str,
     pub arrow_down: &'static str,
     pub separator: &'static str,
+    /// Corners, head and crossing of the arrows of jumps.
+    pub jump_upper: &'static str,
+    pub jump_lower: &'static str,
+    pub jump_head: &'static str,
+    pub jump_cross: &'static str,
     pub scroll_thumb: &'static str,
     pub gauge_rest: &'static str,
     /// Whole cell first, then falling shares of one.
@@ -64,6 +69,10 @@ impl Glyphs {
         arrow_up: "↑",
         arrow_down: "↓",
         separator: "·",
+        jump_upper: "╭",
+        jump_lower: "╰",
+        jump_head: "▸",
+        jump_cross: "┼",
         scroll_thumb: "┃",
         gauge_rest: "─",
         gauge_steps: &["█", "▉", "▊", "▋", "▌", "▍", "▎", "▏"],
@@ -94,6 +103,10 @@ impl Glyphs {
         arrow_up: "^",
         arrow_down: "v",
         separator: "/",
+        jump_upper: ".",
+        jump_lower: "`",
+        jump_head: ">",
+        jump_cross: "+",
         scroll_thumb: "#",
         gauge_rest: "-",
         gauge_steps: &["#"],
@@ -149,6 +162,10 @@ mod tests {
                 set.separator,
                 set.scroll_thumb,
                 set.gauge_rest,
+                set.jump_upper,
+                set.jump_lower,
+                set.jump_head,
+                set.jump_cross,
             ];
             for sign in signs.iter().chain(set.gauge_steps).chain(set.spinner) {
                 assert_eq!(width(sign), 1, "{sign}");

@@ -83,6 +83,14 @@ impl SourcePane {
         self.texts.iter().find(|text| text.file == *file)
     }
 
+    /// A line of a file that was seen.
+    #[must_use]
+    pub fn line_of(&self, file: &str, line: u32) -> Option<&str> {
+        let text = self.texts.iter().find(|text| *text.file == *file)?;
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        text.lines.get(index).map(String::as_str)
+    }
+
     /// What to know before believing the text: shown above it.
     #[must_use]
     pub fn banner(&self) -> Option<String> {
