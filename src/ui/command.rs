@@ -10,13 +10,14 @@ use super::app::{AppState, Level};
 use super::effect::Effect;
 use super::overlays::Overlay;
 use super::panes::goroutines::SORTS;
+use super::panes::memory::Unit;
 use super::place::{Pane, Tab};
 use crate::base::{GoId, Pattern};
 use crate::engine::Request;
 use crate::engine::commands::{
-    COMMANDS, GoroutinesQuery, GroupBy, UserCommand, find, nearest, parse, split_line,
+    COMMANDS, GoroutinesQuery, GroupBy, MemoryFormat, UserCommand, find, nearest, parse, split_line,
 };
-use crate::model::{Failure, FailureKind, Subject};
+use crate::model::{CodePlace, Failure, FailureKind, Subject};
 
 /// A way to go on typing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +37,6 @@ const OWN: &[(&str, &str)] = &[
     ("filter", "TEXT: filter the focused list"),
     ("messages", "everything that was said"),
     ("watch", "EXPR: watch an expression in every frame"),
-    ("print", "EXPR: the value of an expression"),
-    ("p", "EXPR: the value of an expression"),
-    ("examinemem", "ADDR|EXPR: memory there"),
-    ("x", "ADDR|EXPR: memory there"),
-    ("disassemble", "[LOCSPEC]: instructions of a function"),
-    ("disass", "[LOCSPEC]: instructions of a function"),
-    ("types", "[REGEX]: types of the program"),
-    ("funcs", "[REGEX]: functions of the program"),
-    ("defers", "deferred calls that have not run"),
-    ("ptype", "TYPE|EXPR: fields, sizes and methods of a type"),
 ];
 
 const SHOWN: usize = 8;
@@ -113,70 +104,11 @@ fn run_own(state: &mut AppState, name: &str, rest: &str) -> Result<(), Failure> 
             state.watch(None, rest);
             Ok(())
         }
-        "print" | "p" => of_expression(state, name, rest, AppState::print),
-        "examinemem" | "x" => of_expression(state, name, without_flags(rest), AppState::examine),
-        "disassemble" | "disass" => {
-            state.disassemble(rest);
-            Ok(())
-        }
-        "types" => {
-            let filter = pattern(rest)?;
-            state.open_page("Types", Vec::new(), 0, Request::Types { filter });
-            Ok(())
-        }
-        "funcs" => {
-            let filter = pattern(rest)?;
-            state.open_page("Functions", Vec::new(), 0, Request::Functions { filter });
-            Ok(())
-        }
-        "defers" => {
-            state.show_defers();
-            Ok(())
-        }
-        "ptype" => of_expression(state, name, rest, AppState::show_type),
         _ => {
             state.overlays.push(Overlay::messages(state));
             Ok(())
         }
     }
-}
-
-fn pattern(text: &str) -> Result<Pattern, Failure> {
-    Pattern::parse(text).map_err(|error| {
-        Failure::new(FailureKind::Usage, format!("{text:?} is no regular expression")).because(&error)
-    })
-}
-
-/// What follows the flags of `examinemem -fmt hex -count 8 ADDR`: the pane has its own format.
-fn without_flags(text: &str) -> &str {
-    let mut rest = text;
-    while let Some(flag) = rest.strip_prefix('-') {
-        let after = flag
-            .split_once(char::is_whitespace)
-            .map_or("", |(_, after)| after);
-        rest = after
-            .trim_start()
-            .split_once(char::is_whitespace)
-            .map_or("", |(_, after)| after);
-        rest = rest.trim_start();
-    }
-    rest
-}
-
-fn of_expression(
-    state: &mut AppState,
-    name: &str,
-    expression: &str,
-    run: impl FnOnce(&mut AppState, &str),
-) -> Result<(), Failure> {
-    if expression.is_empty() {
-        return Err(Failure::new(
-            FailureKind::Usage,
-            format!("{name} needs an expression"),
-        ));
-    }
-    run(state, expression);
-    Ok(())
 }
 
 fn choose_theme(state: &mut AppState, name: &str) -> Result<(), Failure> {
@@ -238,19 +170,8 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
             let filter = pattern.map(|pattern| pattern.as_str().to_owned());
             show_variables(state, Tab::Globals, filter);
         }
-        UserCommand::Print { expression, .. } | UserCommand::WhatIs(expression) => state.print(&expression),
         UserCommand::Registers { .. } => state.show_tab(Tab::Registers),
         UserCommand::List { file, line } => list(state, file, line),
-        UserCommand::ListSpec(_)
-        | UserCommand::Types(_)
-        | UserCommand::Functions(_)
-        | UserCommand::Packages(_)
-        | UserCommand::TypeLayout(_)
-        | UserCommand::Disassemble { .. }
-        | UserCommand::Examine(_)
-        | UserCommand::Defers => {
-            state.say(Level::Warning, "this is not on the screen yet: use -x".to_owned());
-        }
         UserCommand::Sources(pattern) => {
             state.ask_sources(pattern.unwrap_or_else(|| Pattern::literal("")));
         }
@@ -272,6 +193,38 @@ fn carry_out(state: &mut AppState, command: UserCommand) {
         UserCommand::Dump(options) => live_only(state, "dump", |state| state.dump(options)),
         UserCommand::Detach => live_only(state, "detach", action::quit),
         UserCommand::Quit => action::quit(state),
+        command => look_up(state, command),
+    }
+}
+
+/// Commands about expressions, types, memory and code.
+fn look_up(state: &mut AppState, command: UserCommand) {
+    let page = |state: &mut AppState, title: &str, request| state.open_page(title, Vec::new(), 0, request);
+    let all = |filter: Option<Pattern>| filter.unwrap_or_else(|| Pattern::literal(""));
+    match command {
+        UserCommand::Print { expression, all } => state.print(&expression, all),
+        UserCommand::WhatIs(expression) | UserCommand::TypeLayout(expression) => state.show_type(&expression),
+        UserCommand::Types(filter) => page(state, "Types", Request::Types { filter: all(filter) }),
+        UserCommand::Functions(filter) => {
+            page(state, "Functions", Request::Functions { filter: all(filter) });
+        }
+        UserCommand::Packages(filter) => page(state, "Packages", Request::Packages { filter: all(filter) }),
+        UserCommand::Defers => state.show_defers(),
+        UserCommand::ListSpec(spec) => state.locate(&spec),
+        UserCommand::Disassemble { spec, range, syntax } => {
+            state.code.syntax = syntax.unwrap_or(state.code.syntax);
+            match range {
+                Some((start, end)) => state.show_code(CodePlace::Range(start, end)),
+                None => state.disassemble(spec.as_deref().unwrap_or_default()),
+            }
+        }
+        UserCommand::Examine(query) => {
+            if query.format == MemoryFormat::Addr {
+                state.memory.unit = Unit::Words;
+            }
+            state.examine(&query.place);
+        }
+        _ => {}
     }
 }
 
@@ -345,7 +298,8 @@ fn show_variables(state: &mut AppState, tab: Tab, name: Option<String>) {
     state.set_filter(&name.unwrap_or_default());
 }
 
-fn list(state: &mut AppState, file: Option<String>, line: Option<u32>) {
+/// Shows source: of a file, at a line.
+pub fn list(state: &mut AppState, file: Option<String>, line: Option<u32>) {
     if let Some(file) = file {
         let full = known_file(state, &file).unwrap_or_else(|| file.into());
         state.turn_source(Some(full), None);

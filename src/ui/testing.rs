@@ -4,6 +4,8 @@ mod code;
 mod memory;
 mod values;
 
+pub use values::entries;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -241,40 +243,6 @@ pub fn locals() -> Vec<Value> {
         value("total", "int", ValueKind::Int, &[("12", Role::Number)]),
         lost,
     ]
-}
-
-/// Two entries of a map whose keys have fields, one of them with a very long text.
-pub fn entries() -> Vec<Value> {
-    let mut entry = value(
-        "main.Point{X: 1, Y: 2}",
-        "int",
-        ValueKind::Int,
-        &[("7", Role::Number)],
-    );
-    let mut key = value(
-        "",
-        "main.Point",
-        ValueKind::Struct,
-        &[("{X: 1, Y: 2}", Role::Plain)],
-    );
-    key.reference = Some(ValueRef::Object {
-        image: 0,
-        type_id: 9,
-        addr: Addr(0xc000_3000),
-    });
-    entry.key = Some(Box::new(key));
-    let mut long = value(
-        "\"\u{1b}[31mevil\u{202e}\"",
-        "string",
-        ValueKind::String,
-        &[("\"注文 and so on…+4096\"", Role::Text)],
-    );
-    long.key = Some(Box::new(value("", "string", ValueKind::String, &[])));
-    long.reference = Some(ValueRef::Text {
-        addr: Addr(0xc000_4000),
-        len: 4200,
-    });
-    vec![entry, long]
 }
 
 /// Children of the order.

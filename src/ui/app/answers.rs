@@ -89,7 +89,10 @@ impl AppState {
                 self.ask_wanted(key.tree, wanted.unwrap_or_default());
             }
             (Purpose::Watch(frame), Answer::Watched { values, .. }) => self.watched(frame, values),
-            (Purpose::Print(expression), Answer::Evaluated(value)) => self.printed(&expression, *value),
+            (Purpose::Print { expression, whole }, Answer::Evaluated(value)) => {
+                self.printed(&expression, *value, whole);
+            }
+            (Purpose::Locate(_), Answer::Located(places)) => self.located(&places),
             (Purpose::Point(expression), Answer::Pointed(pointed)) => self.pointed(&expression, pointed),
             (Purpose::Memory(asked), Answer::Memory(page)) => self.memory_arrived(&asked, page),
             (Purpose::Code(place), Answer::Code { code, .. }) => self.code.accept(&place, code, height),
@@ -234,7 +237,7 @@ impl AppState {
                 self.memory.cache.fail(&asked, failure);
                 return;
             }
-            Purpose::Print(expression) | Purpose::Point(expression) => {
+            Purpose::Print { expression, .. } | Purpose::Point(expression) | Purpose::Locate(expression) => {
                 self.not_printed(&expression, &failure);
                 return;
             }

@@ -32,7 +32,13 @@ pub enum Purpose {
     Expand(NodeKey),
     Watch(Option<FrameId>),
     /// An expression whose value is to be shown.
-    Print(Arc<str>),
+    Print {
+        expression: Arc<str>,
+        /// With all that it holds.
+        whole: bool,
+    },
+    /// What a location specification names, to show it.
+    Locate(Arc<str>),
     /// Where an expression points, to show it.
     Point(Arc<str>),
     Memory(Range<u64>),
@@ -82,7 +88,7 @@ impl Purpose {
             Self::StackPage(..) => "unwinding the stack",
             Self::StackEnd(_) => "looking for the end of the stack",
             Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
-            Self::Watch(_) | Self::Print(_) | Self::Point(_) => "evaluating",
+            Self::Watch(_) | Self::Print { .. } | Self::Point(_) | Self::Locate(_) => "evaluating",
             Self::Memory(_) => "reading memory",
             Self::Code(_) => "disassembling",
             Self::Page(_) | Self::Copy => "loading",

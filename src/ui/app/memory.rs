@@ -39,7 +39,8 @@ impl AppState {
     /// Shows the bytes of a value: what it points to or holds, else itself.
     pub fn show_memory_of(&mut self, picked: &Picked) {
         let held = picked.value.reference.as_ref();
-        let Some(cursor) = held.map(address_of).or(picked.value.addr) else {
+        let pointed = held.map(address_of).or(picked.value.target);
+        let Some(cursor) = pointed.or(picked.value.addr) else {
             self.say(Level::Info, "this value is not in memory");
             return;
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{AppState, Level, Purpose};
 use crate::engine::{Answer, Request};
-use crate::model::{Failure, FailureKind, FrameId, Value, ValueForm};
+use crate::model::{Failure, FailureKind, FrameId, Location, Value, ValueForm};
 use crate::ui::effect::Effect;
 use crate::ui::overlays::{
     DocLine, Document, Overlay, Page, Pager, ResultView, failure_lines, layout_lines, name_lines,
@@ -95,6 +95,32 @@ impl AppState {
         self.open_page("Type", lines, 0, request);
     }
 
+    /// Shows the source that a location specification names.
+    pub fn locate(&mut self, spec: &str) {
+        let spec: Arc<str> = spec.into();
+        let request = Request::Locate {
+            spec: Arc::clone(&spec),
+            frame: self.seen_from(),
+        };
+        self.ask(request, Purpose::Locate(spec));
+    }
+
+    /// One place is shown; of several, their list.
+    pub(super) fn located(&mut self, places: &[Location]) {
+        match places {
+            [place] if place.file.is_some() => {
+                let file = place.file.as_ref().map(ToString::to_string);
+                crate::ui::command::list(self, file, place.line);
+            }
+            places => {
+                let lines = places.iter().map(place_line).collect();
+                let mut pager = Pager::of("Places", Document::new(lines));
+                pager.fit(self.width, self.height);
+                self.overlays.push(Overlay::Pager(pager));
+            }
+        }
+    }
+
     /// Lists the deferred calls of the selected goroutine.
     pub fn show_defers(&mut self) {
         match self.stack.subject {
@@ -112,14 +138,14 @@ impl AppState {
         self.ask(request, Purpose::Copy);
     }
 
-    /// Evaluates an expression and shows the result over the panes.
-    pub fn print(&mut self, expression: &str) {
+    /// Evaluates an expression and shows the result over the panes; with `whole`, all it holds.
+    pub fn print(&mut self, expression: &str, whole: bool) {
         let expression: Arc<str> = expression.into();
         let request = Request::Evaluate {
             expression: Arc::clone(&expression),
             frame: self.seen_from(),
         };
-        self.ask(request, Purpose::Print(expression));
+        self.ask(request, Purpose::Print { expression, whole });
     }
 
     /// Adds an expression to those watched, or puts it in the place of the one at `at`.
@@ -184,6 +210,10 @@ impl AppState {
         }
         let id = self.variables.new_tree_id();
         self.variables.watches.begin(asked, id, self.now);
+        let is_coming = self.stack.subject.is_some() && self.stack.failed.is_none();
+        if asked.1.is_none() && is_coming {
+            return;
+        }
         let request = Request::Watch {
             expressions: self.variables.watches.expressions().into(),
             frame: asked.1,
@@ -216,7 +246,7 @@ impl AppState {
     }
 
     /// An expression has its value: a tree when there is something inside, else a page.
-    pub(super) fn printed(&mut self, expression: &str, value: Value) {
+    pub(super) fn printed(&mut self, expression: &str, value: Value, whole: bool) {
         let value = Value {
             name: expression.to_owned(),
             ..value
@@ -224,7 +254,7 @@ impl AppState {
         let id = self.variables.new_tree_id();
         let tree = Tree::new(id, vec![value], 0);
         let opens = tree.node(0).is_some_and(crate::ui::panes::variables::can_open);
-        match Picked::of(&tree, 0).filter(|_| !opens) {
+        match Picked::of(&tree, 0).filter(|_| whole || !opens) {
             Some(picked) => self.show_whole(picked),
             None => {
                 let mut view = ResultView::new(tree);
@@ -339,7 +369,7 @@ fn answer_lines(answer: Answer) -> Vec<DocLine> {
             vec![DocLine::of("nothing is deferred", Scope::TextDim)]
         }
         Answer::Defers(calls) => calls.iter().map(deferred_line).collect(),
-        Answer::Located(places) => places.iter().map(place_line).collect(),
+        Answer::Packages(names) => name_lines(&names, "no package fits"),
         _ => failure_lines(&Failure::new(
             FailureKind::Internal,
             "the answer was to another question",
@@ -353,7 +383,7 @@ fn deferred_line(call: &crate::model::Deferred) -> DocLine {
     DocLine::of(&name, Scope::RoleFunction).with(&format!(" deferred by {by}"), Scope::TextDim)
 }
 
-fn place_line(place: &crate::model::Location) -> DocLine {
+fn place_line(place: &Location) -> DocLine {
     let name = place.function.as_deref().unwrap_or("?");
     let mut line = DocLine::of(&place.pc.to_string(), Scope::RoleAddress)
         .with("  ", Scope::Text)

@@ -193,7 +193,7 @@ impl Document {
 fn cuts(text: &str, columns: usize) -> Vec<Range<usize>> {
     if text.len() <= columns {
         // No character is wider than its bytes are many.
-        return vec![0..text.len()];
+        return std::iter::once(0..text.len()).collect();
     }
     let mut pieces = Vec::new();
     let (mut start, mut used, mut blank) = (0, 0, None);
@@ -264,7 +264,9 @@ mod tests {
             let rows: Vec<String> = (0..document.len())
                 .map(|row| document.row(row, "", &Theme::default()).to_string())
                 .collect();
-            prop_assert!(rows.iter().all(|row| width(row) <= columns), "{rows:?}");
+            // One cluster of many marks may be wider than the screen; it cannot be cut.
+            let fits = |row: &String| width(row) <= columns || row.graphemes(true).count() == 1;
+            prop_assert!(rows.iter().all(fits), "{rows:?}");
             prop_assert_eq!(rows.concat(), document.plain());
         }
     }

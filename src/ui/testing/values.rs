@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{entries, order};
+use super::{order, value};
+use crate::base::Addr;
 use crate::engine::{Answer, Request};
-use crate::model::{Failure, FailureKind, FieldLayout, Method, TypeLayout, Value, ValueForm, ValueKind};
+use crate::model::{
+    Failure, FailureKind, FieldLayout, Method, Role, TypeLayout, Value, ValueForm, ValueKind, ValueRef,
+};
 
 /// The answer to a question about values; `None` for other questions.
 pub fn answer(request: &Request) -> Option<Answer> {
@@ -89,9 +92,43 @@ fn layout() -> TypeLayout {
             name: "total".into(),
             signature: Some("func() int".into()),
             on_pointer: true,
-            entry: Some(crate::base::Addr(0x47_1200)),
+            entry: Some(Addr(0x47_1200)),
         }],
         constants: vec![("Small".into(), "1".into())],
         note: Some("methods that the linker removed are not known".into()),
     }
+}
+
+/// Two entries of a map whose keys have fields, one of them with a very long text.
+pub fn entries() -> Vec<Value> {
+    let mut entry = value(
+        "main.Point{X: 1, Y: 2}",
+        "int",
+        ValueKind::Int,
+        &[("7", Role::Number)],
+    );
+    let mut key = value(
+        "",
+        "main.Point",
+        ValueKind::Struct,
+        &[("{X: 1, Y: 2}", Role::Plain)],
+    );
+    key.reference = Some(ValueRef::Object {
+        image: 0,
+        type_id: 9,
+        addr: Addr(0xc000_3000),
+    });
+    entry.key = Some(Box::new(key));
+    let mut long = value(
+        "\"\u{1b}[31mevil\u{202e}\"",
+        "string",
+        ValueKind::String,
+        &[("\"注文 and so on…+4096\"", Role::Text)],
+    );
+    long.key = Some(Box::new(value("", "string", ValueKind::String, &[])));
+    long.reference = Some(ValueRef::Text {
+        addr: Addr(0xc000_4000),
+        len: 4200,
+    });
+    vec![entry, long]
 }

@@ -58,42 +58,27 @@ impl Gutter {
             span.start < window.end && window.start < span.end && arc.from != arc.to
         };
         let mut shown: Vec<Arc> = arcs.iter().filter(touches).copied().collect();
-        // What the cursor is on must have a lane, then the short ones.
+        shown.sort_by_key(|arc| (arc.span().len(), arc.from));
         let is_current = |arc: &Arc| arc.from == cursor || arc.to == cursor;
-        shown.sort_by_key(|arc| (!is_current(arc), arc.span().len(), arc.from));
-        let mut lanes: Vec<Vec<Range<usize>>> = Vec::new();
-        let mut placed: Vec<(Arc, usize)> = Vec::new();
-        for arc in shown {
-            let span = arc.span();
-            let is_free = |lane: &Vec<Range<usize>>| {
-                lane.iter()
-                    .all(|other| other.end <= span.start || span.end <= other.start)
-            };
-            let lane = match lanes.iter().position(is_free) {
-                Some(lane) => lane,
-                None if lanes.len() < most => {
-                    lanes.push(Vec::new());
-                    lanes.len() - 1
-                }
-                None => continue,
-            };
-            if let Some(lane) = lanes.get_mut(lane) {
-                lane.push(span);
-            }
-            placed.push((arc, lane));
+        let mut placed = place(&shown, most);
+        let lacks = |arc: &&Arc| is_current(arc) && !placed.iter().any(|(other, _)| other == *arc);
+        if shown.iter().any(|arc| lacks(&arc)) {
+            // What the cursor is on has a lane before all others.
+            shown.sort_by_key(|arc| !is_current(arc));
+            placed = place(&shown, most);
         }
-        if placed.is_empty() {
+        let Some(deepest) = placed.iter().map(|(_, lane)| *lane).max() else {
             return Self::default();
-        }
-        let columns = lanes.len() + 1;
+        };
+        let columns = deepest + 2;
         let mut gutter = Self {
             columns,
             cells: vec![(Piece::Blank, false); columns * window.len()],
         };
-        // The cursor's arc is drawn last, over the others.
-        for (arc, lane) in placed.iter().rev() {
-            let column = lanes.len() - 1 - lane;
-            gutter.draw(*arc, column, &window, is_current(arc));
+        // The cursor's arcs are drawn last, over the others.
+        placed.sort_by_key(|(arc, lane)| (is_current(arc), usize::MAX - lane));
+        for (arc, lane) in placed {
+            gutter.draw(arc, deepest - lane, &window, is_current(&arc));
         }
         gutter
     }
@@ -144,6 +129,32 @@ impl Gutter {
         let start = line * self.columns;
         self.cells.get(start..start + self.columns).unwrap_or_default()
     }
+}
+
+/// A lane for each arc, the first ones first; lane 0 is nearest to the code.
+fn place(arcs: &[Arc], most: usize) -> Vec<(Arc, usize)> {
+    let mut lanes: Vec<Vec<Range<usize>>> = Vec::new();
+    let mut placed = Vec::new();
+    for arc in arcs {
+        let span = arc.span();
+        let is_free = |lane: &Vec<Range<usize>>| {
+            lane.iter()
+                .all(|other| other.end <= span.start || span.end <= other.start)
+        };
+        let lane = match lanes.iter().position(is_free) {
+            Some(lane) => lane,
+            None if lanes.len() < most => {
+                lanes.push(Vec::new());
+                lanes.len() - 1
+            }
+            None => continue,
+        };
+        if let Some(lane) = lanes.get_mut(lane) {
+            lane.push(span);
+        }
+        placed.push((*arc, lane));
+    }
+    placed
 }
 
 #[cfg(test)]
