@@ -1,5 +1,5 @@
-//! Values as text: one line, Go's syntax, cut where it gets long. The only place that makes runs for
-//! a value.
+//! Values as text: one line, Go's syntax, cut where it gets long. Besides `summaries`, which know what
+//! single types mean, the only place that makes runs for a value.
 
 use crate::base::{Addr, visible_len_is_same};
 use crate::go::{Channel, Waiters};
@@ -30,6 +30,8 @@ pub(crate) enum Datum<'d> {
     Struct,
     Array,
     Slice,
+    /// A slice of bytes, and how its bytes are written.
+    Bytes(&'d Runs),
     /// A function, by its full name.
     Func(&'d str),
     /// A channel.
@@ -73,6 +75,7 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
         Datum::Struct => composite(value, [" {", "}"], true),
         Datum::Array => composite(value, [" [", "]"], false),
         Datum::Slice => slice(value),
+        Datum::Bytes(text) => bytes(value, text),
         Datum::Func(name) => func(value, name),
         Datum::Chan(channel) => chan(value, channel),
         Datum::Map { being_written } => map(value, being_written),
@@ -96,7 +99,7 @@ fn conversion(type_name: &str, addr: Addr) -> Runs {
 }
 
 /// The value in an interface, which says its own type: `int(5)`, `*main.T {...}`.
-fn dynamic(inner: &Value) -> Runs {
+pub(super) fn dynamic(inner: &Value) -> Runs {
     let says_type = inner
         .summary
         .0
@@ -140,6 +143,17 @@ fn slice(value: &Value) -> Runs {
     let mut runs = sized(value);
     runs.push(", ", Role::Punctuation);
     list(&mut runs, value, ["[", "]"], false);
+    runs
+}
+
+/// `[]byte len: 5, cap: 8, "hello"`; the debug information knows `byte` by its other name only.
+fn bytes(value: &Value, text: &Runs) -> Runs {
+    let mut runs = sized(value);
+    if let Some(first) = runs.0.first_mut().filter(|first| first.text == "[]uint8") {
+        first.text = "[]byte".into();
+    }
+    runs.push(", ", Role::Punctuation);
+    runs.extend(text.clone());
     runs
 }
 

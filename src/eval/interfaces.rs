@@ -56,11 +56,13 @@ impl Loader<'_> {
             (false, data) => data.map(|data| Object::Memory(Addr(data))),
         };
         let name = format!(".({})", format::short_type(&dynamic.name));
-        let child = match object {
-            Ok(object) => self.load(&name, ty, object, raw.depth),
-            Err(missing) => self.missing(&name, Some(ty), &missing),
+        let child = match &object {
+            Ok(object) => self.load(&name, ty, *object, raw.depth),
+            Err(missing) => self.missing(&name, Some(ty), missing),
         };
-        value.summary = format::summary(value, Datum::Dynamic(&child));
+        let chain = object.ok().filter(|_| value.type_name == "error");
+        let chain = chain.and_then(|object| self.error_chain(ty, object, raw.depth));
+        value.summary = chain.unwrap_or_else(|| format::summary(value, Datum::Dynamic(&child)));
         value.children = vec![child];
         inherit_state(value);
         Ok(())
@@ -91,6 +93,16 @@ impl Loader<'_> {
             ))
         })?;
         Ok(Some((ty, dynamic.is_direct, Addr(self.word(object.at(8))?))))
+    }
+
+    /// Name of the type whose descriptor is at `addr`, and the type itself where it is described.
+    pub(super) fn type_by_descriptor(&self, addr: Addr) -> Option<(String, Option<TypeRef>)> {
+        let go = self.context.go?;
+        let read = go
+            .read_type(self.context.memory, addr, self.context.limits)
+            .ok()?;
+        let ty = self.described(go, &read);
+        Some((read.name, ty))
     }
 
     /// The descriptor behind the first word.

@@ -44,6 +44,8 @@ pub(crate) struct Depth {
     pub(super) levels: usize,
     /// Pointers followed.
     pub(super) pointers: usize,
+    /// Summaries around this value, each of which shows it as a part of its line.
+    pub(super) summaries: usize,
 }
 
 /// Nesting of values put together from registers; the compiler splits nothing deeper.
@@ -65,13 +67,20 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Takes one value off the budget; `false` when nothing is left of it.
+    pub(super) fn pay(&self) -> bool {
+        let left = self.nodes.get();
+        self.nodes.set(left.saturating_sub(1));
+        left > 0
+    }
+
     pub(crate) const fn context(&self) -> &ValueContext<'a> {
         &self.context
     }
 
     /// The value of type `ty` at `object`.
     pub(crate) fn load(&self, name: &str, ty: TypeRef, object: Object<'_>, depth: Depth) -> Value {
-        self.nodes.set(self.nodes.get().saturating_sub(1));
+        self.pay();
         let mut value = blank(name, VariableRole::Child);
         value.addr = object.addr();
         let underlying = match self.name_type(&mut value, ty) {
@@ -84,7 +93,12 @@ impl<'a> Loader<'a> {
             depth,
         };
         match self.load_shape(&mut value, &raw) {
-            Ok(()) => self.mark_doubt(value, object),
+            Ok(()) => {
+                if let Some(meaning) = self.meaning(ty, &value.type_name, object, depth) {
+                    value.summary = meaning;
+                }
+                self.mark_doubt(value, object)
+            }
             Err(missing) => missed(value, &missing),
         }
     }
@@ -221,8 +235,8 @@ impl Depth {
 
     pub(super) const fn pointee(self) -> Self {
         Self {
-            levels: self.levels,
             pointers: self.pointers + 1,
+            ..self
         }
     }
 }

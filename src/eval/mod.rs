@@ -1,7 +1,8 @@
 //! From variables to values.
 //!
 //! Owns the way from a location expression to a line of text: `place` says where a value is, the
-//! loader reads it by its type within limits, `format` writes it in Go's syntax. Asks `symbols` what
+//! loader reads it by its type within limits, `format` writes it in Go's syntax, `summaries` say what
+//! well-known types mean. Asks `symbols` what
 //! is declared where, memory for bytes, and a frame for its registers; knows no stacks and no
 //! threads. Every value has a state: what is not known is said, never guessed.
 
@@ -18,6 +19,7 @@ mod place;
 mod scalars;
 mod scope;
 mod sequences;
+mod summaries;
 #[cfg(test)]
 mod tests;
 mod visible;

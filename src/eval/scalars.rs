@@ -2,10 +2,10 @@
 
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
-use super::load::{Loader, Raw, blank, damaged, doubt};
+use super::load::{Depth, Loader, Raw, blank, damaged, doubt};
 use crate::base::Addr;
 use crate::memory::Origin;
-use crate::model::{Value, ValueKind, ValueRef, ValueState, VariableRole};
+use crate::model::{Role, Runs, Value, ValueKind, ValueRef, ValueState, VariableRole};
 use crate::symbols::{Shape, TypeRef};
 
 impl Loader<'_> {
@@ -104,6 +104,9 @@ impl Loader<'_> {
             return Ok(());
         };
         if raw.depth.pointers > 0 || !self.may_descend(raw) {
+            if let Some(meaning) = self.meaning_behind(target, addr, raw.depth) {
+                value.summary = meaning;
+            }
             value.reference = Some(self.reference(target, addr));
             value.more = self.count_of(target);
             return Ok(());
@@ -131,6 +134,18 @@ impl Loader<'_> {
             value.children = vec![pointee];
         }
         Ok(())
+    }
+
+    /// What a pointer that is not followed points to, where its type says that in a few words.
+    fn meaning_behind(&self, target: TypeRef, addr: Addr, depth: Depth) -> Option<Runs> {
+        let name = self.context.info.type_at(target).ok()?.name.clone();
+        let meaning = self.meaning(target, &name, Object::Memory(addr), depth)?;
+        if self.context.memory.origin(addr) == Origin::UnverifiedFile {
+            return None;
+        }
+        let mut runs = Runs::of("*", Role::Punctuation);
+        runs.extend(meaning);
+        Some(runs)
     }
 
     /// Children that an object of type `ty` has when it is opened.

@@ -3,8 +3,9 @@
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
 use super::load::{Depth, Loader, Raw, damaged, inherit_state};
+use super::summaries;
 use crate::base::{Addr, Cancelled};
-use crate::model::{Value, ValueRef, ValueState};
+use crate::model::{Runs, Value, ValueRef, ValueState};
 use crate::symbols::{Field, Shape, TypeRef};
 
 impl Loader<'_> {
@@ -102,7 +103,26 @@ impl Loader<'_> {
             });
         }
         inherit_state(value);
-        value.summary = format::summary(value, Datum::Slice);
+        let bytes = if stride == 1 {
+            self.bytes_of(elem, array, len)
+        } else {
+            None
+        };
+        let datum = bytes.as_ref().map_or(Datum::Slice, Datum::Bytes);
+        value.summary = format::summary(value, datum);
+    }
+
+    /// The text of a slice whose elements are bytes.
+    fn bytes_of(&self, elem: TypeRef, array: Addr, len: u64) -> Option<Runs> {
+        let elem = self.context.info.underlying(elem).ok()?;
+        if elem.shape != Shape::Uint {
+            return None;
+        }
+        let most = self.context.limits.string_bytes as u64;
+        let wanted = usize::try_from(len.min(most)).ok()?;
+        let bytes = self.bytes(Object::Memory(array), wanted).ok()?;
+        let left_out = len.saturating_sub(wanted as u64);
+        Some(summaries::bytes(&summaries::Text { bytes, left_out }))
     }
 
     /// Parts `from..from + count` of a struct or array.

@@ -48,6 +48,6 @@ pub use runtime::GoRuntime;
 pub use stacks::{GoStacks, PcScanner, Scanned};
 pub use standard::StandardLibrary;
 pub use threads::{GoThread, OnStack, ThreadState};
-pub use types::{Kind, RuntimeType};
+pub use types::{Kind, RuntimeType, TEXT_ERRORS};
 pub use version::{GoVersion, Release};
 pub use view::{Scratch, View};

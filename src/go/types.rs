@@ -8,6 +8,9 @@ use super::{Constant, GoError, GoRuntime};
 use crate::base::{Addr, Cursor, Limits, OutOfBounds};
 use crate::memory::{Memory, MemoryExt};
 
+/// The runtime's error types that are nothing but their message.
+pub const TEXT_ERRORS: [&str; 2] = ["runtime.errorString", "runtime.plainError"];
+
 /// The name is stored with a `*` in front that does not belong to it.
 const EXTRA_STAR: u8 = 2;
 const KIND_MASK: u8 = 31;

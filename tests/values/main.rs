@@ -74,7 +74,9 @@ fn compare(tally: &mut Tally, truth: &Truth, value: Option<&Value>) {
     let cap = truth.cap.is_none() || value.cap == truth.cap;
     let addr = truth.addr.is_empty() || value.addr.map(|addr| addr.to_string()).as_ref() == Some(&truth.addr);
     // Go's own name of a type is short; the debug information has the import path.
-    let short = value.type_name.rsplit('/').next().unwrap_or_default();
+    let stars = value.type_name.len() - value.type_name.trim_start_matches('*').len();
+    let last = value.type_name.trim_start_matches('*').rsplit('/').next();
+    let short = format!("{}{}", "*".repeat(stars), last.unwrap_or_default());
     let shape = truth.type_name.contains('[') || short.contains("go.shape");
     if text && len && cap && addr && (shape || short == truth.type_name) {
         tally.equal += 1;
@@ -140,6 +142,32 @@ fn check_kinds(version: &str, flags: &[&str]) {
         }
     }
     tally.report(&format!("{version} {flags:?} kinds"), 7);
+}
+
+/// Types whose values are summarised: package variables, of which all is known.
+fn check_known(version: &str, flags: &[&str]) {
+    let Some(crash) = crash(version, "values_known", flags) else {
+        return;
+    };
+    let all = globals(
+        &context(&crash),
+        &Pattern::literal("main."),
+        0,
+        1000,
+        &CancelToken::new(),
+    )
+    .unwrap();
+    let mut tally = Tally::default();
+    assert!(crash.truth.len() > 100, "the program said too little");
+    for truth in &crash.truth {
+        let (name, index) = truth.name.split_once('[').unwrap_or((&truth.name, "]"));
+        let value = all.values.iter().find(|value| value.name == name);
+        match index.trim_end_matches(']').parse::<usize>() {
+            Ok(index) => compare(&mut tally, truth, value.map(|value| &value.children[index])),
+            Err(_) => compare(&mut tally, truth, value),
+        }
+    }
+    tally.report(&format!("{version} {flags:?} known"), 0);
 }
 
 /// All children of a value: those that came with it, and the pages behind them.
@@ -291,6 +319,8 @@ fn check_release(version: &str) {
     check(version, UNOPTIMISED, 0);
     check_kinds(version, &[]);
     check_kinds(version, UNOPTIMISED);
+    check_known(version, &[]);
+    check_known(version, UNOPTIMISED);
 }
 
 #[test]

@@ -100,6 +100,9 @@ func show(r reflect.Value, depth int) string {
 		if depth > 0 {
 			return "?"
 		}
+		if name == "*errors.errorString" {
+			return name + " " + strconv.Quote(r.Elem().Field(0).String())
+		}
 		return "*" + show(r.Elem(), depth)
 	case reflect.Interface:
 		if r.IsNil() {
@@ -421,7 +424,7 @@ func channels(n int) {
 	sayChan("awaited", awaited, fmt.Sprintf(", [%d], senders: goroutines %s, %s, %s", n, first, second, selector))
 	sayChan("ticks", ticks, "?")
 	sayChan("zeroSized", zeroSized, ", [struct {} {}]")
-	sayChan("sentOnly", sentOnly, `, [error nil,*errors.errorString {s: "in a channel"}]`)
+	sayChan("sentOnly", sentOnly, `, [error nil,*errors.errorString "in a channel"]`)
 }
 
 var (
