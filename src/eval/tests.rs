@@ -1,6 +1,7 @@
 //! Values that are damaged, in pieces, or meant to do harm; read from memory made by hand.
 
 mod interfaces;
+mod summaries;
 
 use proptest::prelude::*;
 

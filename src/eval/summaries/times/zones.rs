@@ -21,7 +21,7 @@ pub(super) fn zone_at(loc: &Part<'_>, seconds: i64) -> Option<Zone> {
     let Some(location) = loc.pointee()? else {
         return Some(Zone::Known(0));
     };
-    let name = plain_field(&location, "name").unwrap_or_else(|| "its zone".into());
+    let name = plain_field(&location, "name").unwrap_or_default();
     let unix = seconds.checked_sub(UNIX_TO_INTERNAL);
     let offset = unix.and_then(|unix| offset_at(&location, &name, unix));
     Some(offset.map_or_else(|| Zone::Unknown(called(name)), Zone::Known))
