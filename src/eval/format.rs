@@ -14,6 +14,8 @@ pub(crate) enum Datum<'d> {
     Bool(bool),
     Int(i64),
     Uint(u64),
+    /// A number, which the summary is until now, by its name.
+    Named(&'d str),
     Float32(f32),
     Float64(f64),
     Complex(f64, f64),
@@ -56,6 +58,13 @@ pub(crate) fn summary(value: &Value, datum: Datum<'_>) -> Runs {
         Datum::Bool(set) => Runs::of(set.to_string(), Role::Keyword),
         Datum::Int(number) => Runs::of(number.to_string(), Role::Number),
         Datum::Uint(number) => Runs::of(number.to_string(), Role::Number),
+        Datum::Named(name) => {
+            let mut runs = Runs::of(name, Role::Name);
+            runs.push(" (", Role::Punctuation);
+            runs.extend(value.summary.clone());
+            runs.push(")", Role::Punctuation);
+            runs
+        }
         Datum::Float32(number) => Runs::of(go_float(f64::from(number), &format!("{number:e}")), Role::Number),
         Datum::Float64(number) => Runs::of(go_float(number, &format!("{number:e}")), Role::Number),
         Datum::Complex(re, im) => {

@@ -96,6 +96,8 @@ impl<'a> Loader<'a> {
             Ok(()) => {
                 if let Some(meaning) = self.meaning(ty, &value.type_name, object, depth) {
                     value.summary = meaning;
+                } else if matches!(raw.ty.shape, Shape::Int | Shape::Uint) {
+                    self.name_number(&mut value, ty);
                 }
                 self.mark_doubt(value, object)
             }

@@ -15,6 +15,7 @@ mod funcs;
 mod interfaces;
 mod load;
 mod maps;
+mod names;
 mod place;
 mod scalars;
 mod scope;

@@ -3,6 +3,7 @@
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
 use super::load::{Depth, Loader, Raw, blank, damaged, doubt};
+use super::names;
 use crate::base::Addr;
 use crate::memory::Origin;
 use crate::model::{Role, Runs, Value, ValueKind, ValueRef, ValueState, VariableRole};
@@ -22,6 +23,15 @@ impl Loader<'_> {
             damaged(value, why);
         }
         Ok(())
+    }
+
+    /// Adds the name that its type has for a number.
+    pub(super) fn name_number(&self, value: &mut Value, ty: TypeRef) {
+        let constants = self.context.info.constants_of(ty);
+        let number = value.summary.plain().parse().ok();
+        if let Some(name) = number.and_then(|number| names::name_of(&constants, number)) {
+            value.summary = format::summary(value, Datum::Named(&name));
+        }
     }
 
     /// A string: two words, then the text they point at.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+use super::constants::NamedConstant;
 use super::dies::{self, Dies};
 use super::error::SymbolError;
 use super::functions::FunctionIndex;
@@ -27,6 +28,7 @@ pub struct DebugInfo {
     /// Per unit, in the order of the table.
     pub(super) functions: Vec<OnceLock<FunctionIndex>>,
     pub(super) types: Mutex<FxHashMap<u64, Arc<Type>>>,
+    pub(super) constants: Mutex<FxHashMap<u64, Arc<[NamedConstant]>>>,
     pub(super) globals: OnceLock<GlobalIndex>,
     pub(super) runtime_types: OnceLock<RuntimeTypeIndex>,
     pub(super) type_names: OnceLock<TypeNameIndex>,
@@ -57,6 +59,7 @@ impl DebugInfo {
         Self {
             functions: units.units.iter().map(|_| OnceLock::new()).collect(),
             types: Mutex::default(),
+            constants: Mutex::default(),
             globals: OnceLock::new(),
             runtime_types: OnceLock::new(),
             type_names: OnceLock::new(),

@@ -6,6 +6,7 @@
 
 mod body;
 mod closures;
+mod constants;
 mod dies;
 mod dwarf;
 mod error;
@@ -28,6 +29,7 @@ mod types;
 mod units;
 
 pub use closures::Captured;
+pub use constants::NamedConstant;
 pub use dwarf::DebugInfo;
 pub use error::SymbolError;
 pub use functions::FunctionRef;

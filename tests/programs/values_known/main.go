@@ -409,6 +409,62 @@ func data(n int) {
 	say("closedFile", &closedFile, `*os.File "/dev/zero" closed`)
 }
 
+type Color uint8
+
+const (
+	red Color = iota
+	green
+	blue
+	lastColor = blue
+)
+
+type Access uint32
+
+const (
+	read Access = 1 << iota
+	write
+	exec
+	all = read | write | exec
+)
+
+type Depth int
+
+const below Depth = -1
+
+var (
+	color, noColor           Color
+	accessNone, accessSome   Access
+	accessAll, accessUnknown Access
+	depth, otherDepth        Depth
+	colorAsAny               any
+	weekday                  time.Weekday
+	month                    time.Month
+	kind                     reflect.Kind
+	colors                   map[Color]Access
+)
+
+//go:noinline
+func constants(n int) {
+	color, noColor = green, 7
+	accessSome, accessAll, accessUnknown = read|exec, all, 8|read
+	depth, otherDepth = below, 5
+	colorAsAny, weekday, month, kind = blue, time.Saturday, time.November, reflect.Slice
+	colors = map[Color]Access{red: write}
+	say("color", &color, "green (1)")
+	say("noColor", &noColor, "7")
+	say("accessNone", &accessNone, "0")
+	say("accessSome", &accessSome, "read|exec (5)")
+	say("accessAll", &accessAll, "all (7)")
+	say("accessUnknown", &accessUnknown, "9")
+	say("depth", &depth, "below (-1)")
+	say("otherDepth", &otherDepth, "5")
+	say("colorAsAny", &colorAsAny, "main.Color(blue (2))")
+	say("weekday", &weekday, fmt.Sprintf("%v (%d)", weekday, weekday))
+	say("month", &month, fmt.Sprintf("%v (%d)", month, month))
+	say("kind", &kind, fmt.Sprintf("Slice (%d)", kind))
+	say("colors", &colors, "map[main.Color]main.Access len: 1, {red (0): write (2)}")
+}
+
 //go:noinline
 func crash(p *int) int { return *p }
 
@@ -419,5 +475,6 @@ func main() {
 	locks(len(os.Args))
 	network_(len(os.Args))
 	data(len(os.Args))
+	constants(len(os.Args))
 	crash(nil)
 }
