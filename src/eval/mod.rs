@@ -12,6 +12,7 @@ mod error;
 pub mod expression;
 mod format;
 mod funcs;
+mod generics;
 mod interfaces;
 mod load;
 mod maps;

@@ -2,6 +2,7 @@
 
 use super::bytes::{Missing, Object};
 use super::error::EvalError;
+use super::generics::dictionary;
 use super::load::{Depth, Loader, ValueContext};
 use super::place::{Machine, Place, locate};
 use super::visible::{Shown, visible_variables};
@@ -54,10 +55,11 @@ pub fn scope(frame: &FrameContext<'_>, cancel: &CancelToken) -> Result<Scope, Ev
         note: note(&found),
         ..Scope::default()
     };
+    let dictionary = dictionary(&Loader::new(context, cancel), &machine, &found.variables);
     for shown in visible_variables(found.variables, found.is_go, frame.line) {
         cancel.check()?;
         // A budget each: one huge variable must not blank the others.
-        let loader = Loader::new(context, cancel);
+        let loader = Loader::new(context, cancel).within(dictionary);
         let value = load_variable(&loader, &machine, &shown);
         match value.role {
             VariableRole::Argument | VariableRole::Result => scope.args.push(value),
@@ -295,7 +297,7 @@ pub(super) fn place_of(machine: &Machine<'_>, location: &VariableLocation<'_>, s
 }
 
 /// Finds the place of a variable and hands it to `read`.
-fn with_object<T>(
+pub(super) fn with_object<T>(
     machine: &Machine<'_>,
     location: &VariableLocation<'_>,
     size: Option<u64>,

@@ -36,6 +36,6 @@ pub use functions::FunctionRef;
 pub use globals::{Global, package_of};
 pub use image::Image;
 pub use paths::{SourceRoots, source_candidates};
-pub use scopes::{Expression, FrameVariables, Variable, VariableLocation};
+pub use scopes::{DICTIONARY, Expression, FrameVariables, Variable, VariableLocation};
 pub use symtab::{NamedAddr, SymbolTable};
 pub use types::{Field, Shape, Type, TypeRef};

@@ -13,6 +13,9 @@ use super::types::TypeRef;
 use crate::base::{CancelToken, ImageAddr};
 use crate::model::VariableRole;
 
+/// How the compiler calls the hidden first argument of generic functions.
+pub const DICTIONARY: &str = ".dict";
+
 /// A DWARF expression and what is needed to run it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expression<'a> {
@@ -144,13 +147,24 @@ impl<'a> At<'_, 'a> {
     fn variable(&self, unit: &Unit<'a>, die: &Die<'a>, block: usize) -> Option<Variable<'a>> {
         let name = self.dies.name(unit, die)?.into_owned();
         let escaped = name.starts_with('&');
+        // Optimised code passes it in a register; where it names one place in the frame all along (Go
+        // 1.27), that place need never have been written.
+        let is_guess = name == DICTIONARY
+            && matches!(
+                die.attr_value(gimli::DW_AT_location),
+                Some(AttributeValue::Exprloc(_))
+            );
         let line = |die: &Die<'a>| number(die, gimli::DW_AT_decl_line);
         let decl_line = self.dies.along_origins(unit, die, |_, die| line(die));
         Some(Variable {
             name: name.strip_prefix('&').map(str::to_owned).unwrap_or(name),
             escaped,
             ty: self.dies.along_origins(unit, die, type_of).map(TypeRef),
-            location: self.location(die),
+            location: if is_guess {
+                VariableLocation::Nowhere
+            } else {
+                self.location(die)
+            },
             role: self.role(unit, die),
             decl_line: decl_line.and_then(|line| u32::try_from(line).ok()),
             block,

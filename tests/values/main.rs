@@ -69,6 +69,8 @@ fn compare(tally: &mut Tally, truth: &Truth, value: Option<&Value>) {
         tally.unknown.push(format!("{name}: {got}"));
         return;
     }
+    // Without the dictionary the shape is shown, and said to be one.
+    let got = got.replace("go.shape.int32", "main.MyInt");
     let text = matches(&got, &truth.value) || cut_text(&got, &truth.value);
     let len = truth.len.is_none() || value.len == truth.len;
     let cap = truth.cap.is_none() || value.cap == truth.cap;
@@ -114,6 +116,7 @@ fn check(version: &str, flags: &[&str], most_unknown: usize) {
     assert!(crash.truth.len() > 30, "the program said too little");
     compare_all(&crash, &scopes, &format!("{version} {flags:?}"), most_unknown);
     shadows_and_pages(&crash, &scopes);
+    type_arguments(&scopes["main.generic[...]"], flags == UNOPTIMISED);
     every_frame_has_its_own_variables(&crash);
 }
 
@@ -278,6 +281,34 @@ fn every_frame_has_its_own_variables(crash: &Crash) {
         }
     }
     assert!(count > 30, "only {count} frames");
+}
+
+/// Where the dictionary is at hand, variables have the types of the call; else those of the shape.
+fn type_arguments(scope: &Scope, has_dictionary: bool) {
+    let wanted = if has_dictionary {
+        [
+            ("m", "map[string]int"),
+            ("list", "[]main.MyInt"),
+            ("zero", "main.MyInt"),
+        ]
+    } else {
+        [
+            ("m", "map[go.shape.string]int"),
+            ("list", "[]go.shape.int32"),
+            ("zero", "go.shape.int32"),
+        ]
+    };
+    for (name, wanted) in wanted {
+        let all = scope.args.iter().chain(&scope.locals);
+        let found = all
+            .filter(|value| value.name == name)
+            .map(|value| &*value.type_name);
+        assert!(
+            found.clone().all(|found| found == wanted),
+            "{name}: {:?}",
+            found.collect::<Vec<_>>()
+        );
+    }
 }
 
 fn shadows_and_pages(crash: &Crash, scopes: &BTreeMap<&str, Scope>) {

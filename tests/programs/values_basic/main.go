@@ -278,6 +278,8 @@ func generic[K comparable, T any](m map[K]int, list []T) T {
 	var zero T
 	n := len(m) + len(list)
 	say("main.generic[...]", "n", n, nil)
+	say("main.generic[...]", "list", list, nil)
+	say("main.generic[...]", "zero", zero, nil)
 	leaf(nil, n)
 	use(m, list, zero, n)
 	return zero
