@@ -39,9 +39,12 @@ fn print(crashed: &Crashed, expressions: &[&str]) -> Vec<Value> {
     lines
 }
 
-/// Numbers of the same value: Go's `%v` and the debugger may write them with other digits.
+/// Numbers of the same value: Go's `%v` and the debugger may write them with other digits, and the
+/// debugger adds the name of a constant: `green (1)`.
 fn same_value(got: &str, want: &str) -> bool {
-    got == want || matches!((got.parse::<f64>(), want.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+    got == want
+        || got.ends_with(&format!(" ({want})"))
+        || matches!((got.parse::<f64>(), want.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Unknown, and why: gone by optimisation, or of a type that old compilers do not describe.

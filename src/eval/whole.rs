@@ -62,8 +62,8 @@ struct Filler<'a> {
     cancel: &'a CancelToken,
     nodes: usize,
     bytes: usize,
-    /// Objects that are being filled, from the outermost inwards.
-    path: Vec<(Addr, u64)>,
+    /// What the pointers that are being followed point to, from the outermost inwards.
+    path: Vec<(Addr, String)>,
     left_out: Option<String>,
 }
 
@@ -87,21 +87,18 @@ impl Filler<'_> {
             }
             return Ok(());
         }
-        let object = match value.reference {
-            Some(ValueRef::Object { type_id, addr, .. }) => Some((addr, type_id)),
-            _ => None,
+        let Some(target) = value.target else {
+            return self.fill_children(value, depth);
         };
-        if let Some(object) = object {
-            if self.path.contains(&object) {
-                value.summary.push(" (shown further out)", Role::Dim);
-                return Ok(());
-            }
-            self.path.push(object);
+        let target = (target, value.type_name.clone());
+        if self.path.contains(&target) {
+            value.children.clear();
+            value.summary = shown_further_out(value, target.0);
+            return Ok(());
         }
+        self.path.push(target);
         let filled = self.fill_children(value, depth);
-        if object.is_some() {
-            self.path.pop();
-        }
+        self.path.pop();
         filled
     }
 
@@ -169,6 +166,14 @@ impl Filler<'_> {
     }
 }
 
+/// `(*main.T)(0xc000012000) (shown further out)`.
+fn shown_further_out(value: &Value, target: Addr) -> Runs {
+    let mut runs = Runs::of(format!("({})", short_type(&value.type_name)), Role::TypeName);
+    runs.push(format!("({target})"), Role::Address);
+    runs.push(" (shown further out)", Role::Dim);
+    runs
+}
+
 /// A value in Go's syntax, one line for each part that does not fit beside the others.
 fn go_text(value: &Value) -> String {
     let mut out = String::new();
@@ -178,7 +183,7 @@ fn go_text(value: &Value) -> String {
 }
 
 fn write_value(out: &mut String, value: &Value, indent: usize) {
-    if value.children.is_empty() {
+    if value.children.is_empty() || says_all(value) {
         out.push_str(&value.summary.plain());
         return;
     }
@@ -192,6 +197,20 @@ fn write_value(out: &mut String, value: &Value, indent: usize) {
         }
         _ => write_parts(out, value, indent),
     }
+}
+
+/// Whether the line of a struct, or of a pointer to one, says what it means rather than what its
+/// fields are: a time, a mutex.
+fn says_all(value: &Value) -> bool {
+    let name = short_type(&value.type_name);
+    let is_struct = match value.kind {
+        ValueKind::Struct => true,
+        ValueKind::Pointer => value.children.first().is_some_and(|child| child.name != "*"),
+        _ => false,
+    };
+    let summary = value.summary.plain();
+    let is_address = summary.starts_with('(');
+    is_struct && !is_address && !summary.starts_with(&format!("{name} {{"))
 }
 
 fn write_parts(out: &mut String, value: &Value, indent: usize) {

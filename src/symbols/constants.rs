@@ -40,6 +40,20 @@ impl DebugInfo {
         found
     }
 
+    /// Value and type of the integer constant `name` of a package, by its import path or the end of
+    /// one; the first found.
+    #[must_use]
+    pub fn constant_named(&self, package: &str, name: &str) -> Option<(i128, TypeRef)> {
+        let dies = self.dies();
+        let is_meant = |path: &str| {
+            let front = path.strip_suffix(package);
+            front.is_some_and(|front| front.is_empty() || front.ends_with('/'))
+        };
+        let units = self.units.units.iter().enumerate();
+        let mut units = units.filter(|(_, unit)| unit.is_go && is_meant(&unit.name));
+        units.find_map(|(index, unit)| dies.constant(index, &format!("{}.{name}", unit.name)))
+    }
+
     fn collect_constants(&self, id: TypeRef) -> Option<Vec<NamedConstant>> {
         let name = self.type_at(id).ok()?.name.clone();
         let underlying = self.underlying(id).ok()?;
@@ -91,6 +105,23 @@ impl DebugInfo {
 }
 
 impl Dies<'_> {
+    /// The integer constant of unit `index` that has this full name.
+    fn constant(&self, index: usize, full: &str) -> Option<(i128, TypeRef)> {
+        let unit = self.unit(index).ok()?;
+        let mut found = None;
+        let wanted = |tag| tag == gimli::DW_TAG_constant;
+        // A damaged unit keeps what stands before the damage.
+        let _ = top_level(&unit, &wanted, &mut |die| {
+            if found.is_some() || self.own_name(&unit, die).as_deref() != Some(full) {
+                return;
+            }
+            let value = die.attr_value(gimli::DW_AT_const_value);
+            let number = value.and_then(|value| value.sdata_value());
+            found = number.zip(type_of(&unit, die));
+        });
+        found.map(|(number, ty)| (number.into(), TypeRef(ty)))
+    }
+
     /// Adds the constants of the type `id` that unit `index` has, by full name.
     fn integer_constants(&self, index: usize, id: TypeRef, found: &mut Vec<(String, i64)>) {
         let Ok(unit) = self.unit(index) else { return };

@@ -2,7 +2,7 @@
 //! packages in front of them.
 
 use super::error::{ExpressionError, Span};
-use super::operand::{At, Builtin, Number, Operand, Stored, Ty};
+use super::operand::{At, Builtin, Const, Number, Operand, Stored, Ty};
 use super::run::{Evaluated, Evaluator};
 use crate::arch::amd64;
 use crate::base::{Addr, Pattern};
@@ -68,7 +68,30 @@ impl Evaluator<'_> {
         if let Some(func) = self.func(&full) {
             return Ok(Some(func));
         }
+        if let Some(constant) = self.constant(package, name, at)? {
+            return Ok(Some(constant));
+        }
         Ok(self.find_type(&full, at)?.map(Operand::Type))
+    }
+
+    /// A constant of a package: untyped where its type is one of Go's own, which the compiler
+    /// writes down for untyped ones as well.
+    fn constant(&self, package: &str, name: &str, at: &Span) -> Result<Option<Operand>, ExpressionError> {
+        let info = self.context.values.info;
+        let Some((number, ty)) = info.constant_named(package, name) else {
+            return Ok(None);
+        };
+        let is_own = !self.type_name(&Ty::Known(ty)).contains('.');
+        if is_own {
+            return Ok(Some(Operand::untyped(Number::Int(number))));
+        }
+        let ty = Ty::Known(ty);
+        let constant = Const {
+            number: Number::Int(number),
+            ty: Some(ty),
+        };
+        self.wrapped(constant, at)
+            .map(|constant| Some(Operand::Const(constant)))
     }
 
     /// The import path of the frame's function.

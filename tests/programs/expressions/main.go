@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
 	"strconv"
 	"unsafe"
 )
@@ -44,6 +45,11 @@ func fails(expr, part string) {
 }
 
 type color int
+
+const (
+	red color = iota
+	green
+)
 
 type base struct {
 	id   int
@@ -241,6 +247,9 @@ func truths(n *node, index int, small uint8, text string, floating float64, numb
 	// Other packages.
 	is("os.Args[0] == \"\"", os.Args[0] == "")
 	is("len(os.Args)", len(os.Args))
+	is("http.StatusTeapot + 1", http.StatusTeapot+1)
+	is("reflect.Map == 21", reflect.Map == 21)
+	is("color(1) == green", color(1) == green)
 	is("client.Timeout == 0", client.Timeout == 0)
 	is("client.Jar == nil", client.Jar == nil)
 	// What Go refuses, or what would panic.
