@@ -7,42 +7,50 @@
 //!              slot 0                                     slot 1
 //! ```
 
+use super::bytes::Object;
 use super::load::{Loader, kind_of};
 use super::place::Machine;
 use super::scope::with_object;
 use crate::base::Addr;
-use crate::symbols::{DICTIONARY, Type, TypeRef, Variable};
+use crate::symbols::{DICTIONARY, TypeRef, Variable};
 
 /// Slots of a dictionary that are believed to hold types.
 const SLOTS: u64 = 1 << 16;
 
-/// The dictionary of the function whose variables these are.
-pub(super) fn dictionary(
+/// Gives the variables whose type is a type parameter the type that it stands for, as far as the
+/// dictionary among them is at hand.
+pub(super) fn resolve_type_arguments(
     loader: &Loader<'_>,
     machine: &Machine<'_>,
-    variables: &[Variable<'_>],
-) -> Option<Addr> {
-    let variable = variables.iter().find(|variable| variable.name == DICTIONARY)?;
-    let word = with_object(machine, &variable.location, Some(8), |object| {
+    variables: &mut [Variable<'_>],
+) {
+    let hidden = variables.iter().find(|variable| variable.name == DICTIONARY);
+    let Some(hidden) = hidden else { return };
+    let word = with_object(machine, &hidden.location, Some(8), |object| {
         object.and_then(|object| loader.word(object))
     });
-    word.ok().map(Addr).filter(|addr| !addr.is_null())
+    let Some(dictionary) = word.ok().map(Addr).filter(|addr| !addr.is_null()) else {
+        return;
+    };
+    for variable in variables {
+        let real = variable.ty.and_then(|ty| loader.type_argument(dictionary, ty));
+        variable.ty = real.or(variable.ty);
+    }
 }
 
 impl Loader<'_> {
-    /// Name of the type that a type parameter stands for, and the type.
+    /// The type that the type parameter `ty` stands for.
     ///
     /// Only a type of the same kind and size as the shape is believed: whatever else the slot holds,
     /// the value can be read by its shape.
-    pub(super) fn type_argument(&self, slot: u64, shape: &Type) -> Option<(String, TypeRef)> {
-        let offset = slot.checked_mul(8).filter(|_| slot < SLOTS)?;
-        let at = self.dictionary?.checked_add(offset)?;
-        let descriptor = self.word(super::bytes::Object::Memory(at)).ok()?;
-        let (name, real) = self.type_by_descriptor(Addr(descriptor))?;
-        let real = real?;
+    fn type_argument(&self, dictionary: Addr, ty: TypeRef) -> Option<TypeRef> {
         let info = self.context.info;
-        let fits = kind_of(&info.underlying(real).ok()?.shape) == kind_of(&shape.shape)
-            && info.size_of(real) == info.size_of(shape.id);
-        fits.then(|| (info.type_at(real).map_or(name, |ty| ty.name.to_string()), real))
+        let slot = info.type_at(ty).ok()?.dict_index.filter(|slot| *slot < SLOTS)?;
+        let at = dictionary.checked_add(slot.checked_mul(8)?)?;
+        let descriptor = self.word(Object::Memory(at)).ok()?;
+        let (_, real) = self.type_by_descriptor(Addr(descriptor))?;
+        let real = real?;
+        let kind = |ty| info.underlying(ty).map(|ty| kind_of(&ty.shape)).ok();
+        (kind(real)? == kind(ty)? && info.size_of(real) == info.size_of(ty)).then_some(real)
     }
 }

@@ -35,8 +35,6 @@ pub(crate) struct Loader<'a> {
     pub(super) context: ValueContext<'a>,
     pub(super) cancel: &'a CancelToken,
     nodes: Cell<usize>,
-    /// Of the generic function whose variables are loaded.
-    pub(super) dictionary: Option<Addr>,
 }
 
 /// How far below the value that was asked for.
@@ -66,13 +64,7 @@ impl<'a> Loader<'a> {
             context,
             cancel,
             nodes: Cell::new(context.limits.value_nodes),
-            dictionary: None,
         }
-    }
-
-    /// With the dictionary of the generic function whose variables are loaded.
-    pub(crate) fn within(self, dictionary: Option<Addr>) -> Self {
-        Self { dictionary, ..self }
     }
 
     /// Takes one value off the budget; `false` when nothing is left of it.
@@ -91,8 +83,8 @@ impl<'a> Loader<'a> {
         self.pay();
         let mut value = blank(name, VariableRole::Child);
         value.addr = object.addr();
-        let (ty, underlying) = match self.name_type(&mut value, ty) {
-            Ok(found) => found,
+        let underlying = match self.name_type(&mut value, ty) {
+            Ok(underlying) => underlying,
             Err(missing) => return missed(value, &missing),
         };
         let raw = Raw {
@@ -157,9 +149,8 @@ impl<'a> Loader<'a> {
         missed(value, missing)
     }
 
-    /// Fills in type name and kind; returns the type that a type parameter stands for, else `ty`
-    /// itself, and what is behind its names.
-    fn name_type(&self, value: &mut Value, ty: TypeRef) -> Result<(TypeRef, Arc<Type>), Missing> {
+    /// Fills in type name and kind; returns the type behind the names.
+    fn name_type(&self, value: &mut Value, ty: TypeRef) -> Result<Arc<Type>, Missing> {
         let bad = |error: crate::symbols::SymbolError| Missing {
             state: ValueState::Unreadable,
             why: error.to_string(),
@@ -167,19 +158,12 @@ impl<'a> Loader<'a> {
         let named = self.context.info.type_at(ty).map_err(bad)?;
         value.type_name = named.name.to_string();
         let underlying = self.context.info.underlying(ty).map_err(bad)?;
-        value.kind = kind_of(&underlying.shape);
-        let real = named
-            .dict_index
-            .and_then(|slot| self.type_argument(slot, &underlying));
-        if let Some((name, ty)) = real {
-            value.type_name = name;
-            return Ok((ty, self.context.info.underlying(ty).map_err(bad)?));
-        }
         // `.param0` is how the compiler calls a type parameter: its shape says more.
         if named.name.starts_with('.') {
             value.type_name = underlying.name.to_string();
         }
-        Ok((ty, underlying))
+        value.kind = kind_of(&underlying.shape);
+        Ok(underlying)
     }
 
     /// `len` bytes of an object; the caller has bounded `len`.

@@ -2,7 +2,7 @@
 
 use super::bytes::{Missing, Object};
 use super::error::EvalError;
-use super::generics::dictionary;
+use super::generics::resolve_type_arguments;
 use super::load::{Depth, Loader, ValueContext};
 use super::place::{Machine, Place, locate};
 use super::visible::{Shown, visible_variables};
@@ -40,26 +40,31 @@ pub struct FrameContext<'a> {
     pub interrupted: bool,
 }
 
+impl<'a> FrameContext<'a> {
+    const fn values(&self) -> ValueContext<'a> {
+        ValueContext {
+            info: self.info,
+            image: self.image,
+            bias: self.bias,
+            memory: self.memory,
+            go: self.go,
+            limits: self.limits,
+        }
+    }
+}
+
 /// Arguments, results and locals of a frame.
 pub fn scope(frame: &FrameContext<'_>, cancel: &CancelToken) -> Result<Scope, EvalError> {
     let (machine, found) = variables_of(frame, cancel)?;
-    let context = ValueContext {
-        info: frame.info,
-        image: frame.image,
-        bias: frame.bias,
-        memory: frame.memory,
-        go: frame.go,
-        limits: frame.limits,
-    };
+    let context = frame.values();
     let mut scope = Scope {
         note: note(&found),
         ..Scope::default()
     };
-    let dictionary = dictionary(&Loader::new(context, cancel), &machine, &found.variables);
     for shown in visible_variables(found.variables, found.is_go, frame.line) {
         cancel.check()?;
         // A budget each: one huge variable must not blank the others.
-        let loader = Loader::new(context, cancel).within(dictionary);
+        let loader = Loader::new(context, cancel);
         let value = load_variable(&loader, &machine, &shown);
         match value.role {
             VariableRole::Argument | VariableRole::Result => scope.args.push(value),
@@ -76,7 +81,7 @@ pub(super) fn variables_of<'a>(
     frame: &FrameContext<'a>,
     cancel: &CancelToken,
 ) -> Result<(Machine<'a>, FrameVariables<'a>), EvalError> {
-    let found = frame
+    let mut found = frame
         .info
         .variables_at(frame.lookup_pc, frame.inline_depth, cancel)?;
     check_function(&found, frame.function)?;
@@ -89,6 +94,8 @@ pub(super) fn variables_of<'a>(
         frame_base: found.frame_base,
         steps: frame.limits.dwarf_steps,
     };
+    let loader = Loader::new(frame.values(), cancel);
+    resolve_type_arguments(&loader, &machine, &mut found.variables);
     Ok((machine, found))
 }
 
