@@ -42,6 +42,10 @@ pub struct Limits {
     pub whole_bytes: usize,
     /// Groups of eight slots passed on the way through one map.
     pub map_groups: u64,
+    /// Instructions shown of one function or range.
+    pub instructions: usize,
+    /// Bytes of memory shown at once.
+    pub memory_bytes: u64,
     /// Steps of one DWARF expression.
     pub dwarf_steps: u32,
     /// Entries of call frame information indexed in one image.
@@ -81,6 +85,8 @@ impl Default for Limits {
             whole_nodes: 1_000_000,
             whole_bytes: 64 << 20,
             map_groups: 1 << 27,
+            instructions: 100_000,
+            memory_bytes: 16 << 20,
             dwarf_steps: 10_000,
             unwind_entries: 4_000_000,
             dwarf_depth: 64,

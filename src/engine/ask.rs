@@ -54,6 +54,7 @@ fn ask_stacks(target: &Target, request: &Request, context: OpenContext<'_>) -> R
             Answer::Stack(target.stack(*subject, *from, *count, cancel)?)
         }
         Request::Stacks { goroutines, count } => Answer::Stacks(target.stacks(goroutines, *count, cancel)?),
+        Request::Defers { subject } => Answer::Defers(target.defers(*subject, cancel)?),
         Request::Registers { frame } => Answer::Registers {
             frame: *frame,
             registers: target.registers(*frame, cancel)?,
@@ -97,6 +98,12 @@ fn ask_values(target: &Target, request: &Request, context: OpenContext<'_>) -> R
             }
         }
         Request::Point { expression, frame } => Answer::Pointed(target.point(expression, *frame, cancel)?),
+        Request::TypeLayout { expression, frame } => {
+            Answer::TypeLayout(Box::new(target.type_layout(expression, *frame, cancel)?))
+        }
+        Request::Memory { addr, len, overlay } => {
+            Answer::Memory(target.memory_page(*addr, *len, overlay.as_ref(), cancel)?.into())
+        }
         Request::Types { filter } => Answer::Types(target.types(filter, cancel)?),
         _ => return Err(not_a_question()),
     })
@@ -109,6 +116,11 @@ fn ask_code(target: &Target, request: &Request, context: OpenContext<'_>) -> Res
         Request::Source { file } => Answer::Source(target.source(file)?),
         Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
         Request::Functions { filter } => Answer::Functions(target.functions(filter, cancel)?),
+        Request::Locate { spec, frame } => Answer::Located(target.locate(spec, *frame, cancel)?),
+        Request::Disassemble { place, syntax } => Answer::Code {
+            place: place.clone(),
+            code: target.disassemble(place, *syntax, cancel)?.into(),
+        },
         Request::Packages { filter } => Answer::Packages(target.packages(filter, cancel)?),
         _ => return Err(not_a_question()),
     })

@@ -143,7 +143,7 @@ impl Kind {
 }
 
 /// `abi.Name`: a flag byte, the length as a varint, the text.
-fn read_name(memory: &dyn Memory, at: Addr, limits: &Limits) -> Option<String> {
+pub(super) fn read_name(memory: &dyn Memory, at: Addr, limits: &Limits) -> Option<String> {
     let mut head = [0; 11];
     let got = memory.read_some(at, &mut head);
     let mut cursor = Cursor::at(head.get(..got)?, 1);

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use super::gauge::Gauge;
-use crate::base::{CancelToken, GoId, JobId, Pattern};
+use crate::base::{Addr, CancelToken, GoId, JobId, Pattern};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
-    Check, Children, CrashReport, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups,
-    GoroutineList, GroupKey, ImageInfo, MemoryRegion, OpenSpec, ProcessInfo, ProcessRow, Registers, Release,
-    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, Value, ValueForm, ValueRef,
+    AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions, DumpSummary,
+    Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage,
+    MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo,
+    SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -286,6 +287,66 @@ impl Client {
     pub(super) fn packages(&mut self, filter: Pattern) -> Result<Arc<[Arc<str>]>, Failure> {
         match self.ask(Request::Packages { filter })? {
             Answer::Packages(names) => Ok(names),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn type_layout(
+        &mut self,
+        expression: Arc<str>,
+        frame: Option<FrameId>,
+    ) -> Result<TypeLayout, Failure> {
+        match self.ask(Request::TypeLayout { expression, frame })? {
+            Answer::TypeLayout(layout) => Ok(*layout),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn memory(
+        &mut self,
+        addr: Addr,
+        len: u64,
+        overlay: Option<ValueRef>,
+    ) -> Result<Arc<MemoryPage>, Failure> {
+        match self.ask(Request::Memory { addr, len, overlay })? {
+            Answer::Memory(page) => Ok(page),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Where an expression points.
+    pub(super) fn point(&mut self, expression: Arc<str>, frame: Option<FrameId>) -> Result<Pointed, Failure> {
+        match self.ask(Request::Point { expression, frame })? {
+            Answer::Pointed(pointed) => Ok(pointed),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn defers(&mut self, subject: Subject) -> Result<Arc<[Deferred]>, Failure> {
+        match self.ask(Request::Defers { subject })? {
+            Answer::Defers(calls) => Ok(calls),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn locate(
+        &mut self,
+        spec: Arc<str>,
+        frame: Option<FrameId>,
+    ) -> Result<Vec<Location>, Failure> {
+        match self.ask(Request::Locate { spec, frame })? {
+            Answer::Located(places) => Ok(places),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn disassemble(
+        &mut self,
+        place: CodePlace,
+        syntax: AsmSyntax,
+    ) -> Result<Arc<Disassembly>, Failure> {
+        match self.ask(Request::Disassemble { place, syntax })? {
+            Answer::Code { code, .. } => Ok(code),
             other => Err(unexpected(&other)),
         }
     }

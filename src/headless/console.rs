@@ -67,11 +67,13 @@ impl Console {
             UserCommand::Types(text) => self.show_types(text.as_ref()),
             UserCommand::Functions(text) => self.show_functions(text.as_ref()),
             UserCommand::Packages(text) => self.show_packages(text.as_ref()),
-            UserCommand::ListSpec(_)
-            | UserCommand::TypeLayout(_)
-            | UserCommand::Disassemble { .. }
-            | UserCommand::Examine(_)
-            | UserCommand::Defers => Err(Failure::new(FailureKind::Unsupported, "not yet")),
+            UserCommand::ListSpec(spec) => self.show_source_at(spec),
+            UserCommand::Disassemble { spec, range, syntax } => {
+                self.show_code(spec.as_deref(), *range, *syntax)
+            }
+            UserCommand::TypeLayout(expression) => self.show_type(expression),
+            UserCommand::Examine(query) => self.show_memory(query),
+            UserCommand::Defers => self.show_defers(),
             UserCommand::Images => self.show_images(),
             UserCommand::MemoryMap => self.show_memory_map(),
             UserCommand::Environment => self.show_environment(),

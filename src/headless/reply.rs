@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::base::{GoId, Tid};
-use crate::engine::commands::{CommandSpec, LocationKind};
+use crate::engine::commands::{CommandSpec, LocationKind, MemoryFormat};
 use crate::model::{
-    CrashReport, DumpSummary, Frame, Goroutine, GoroutineGroup, GoroutineList, ImageInfo, LiveState,
-    MemoryRegion, ProcessInfo, Registers, Scope, SessionInfo, SharedStack, StackEnd, Subject, Thread, Value,
-    ValueKind,
+    CrashReport, Deferred, Disassembly, DumpSummary, Frame, Goroutine, GoroutineGroup, GoroutineList,
+    ImageInfo, LiveState, MemoryPage, MemoryRegion, ProcessInfo, Registers, Scope, SessionInfo, SharedStack,
+    StackEnd, Subject, Thread, TypeLayout, Value, ValueKind,
 };
 
 /// The result of one command.
@@ -35,6 +35,10 @@ pub enum Reply {
     Registers(Registers),
     Listing(Listing),
     Sources { sources: Arc<[Arc<str>]> },
+    Code(Arc<Disassembly>),
+    TypeLayout(Box<TypeLayout>),
+    Memory(MemoryReply),
+    Defers { defers: Arc<[Deferred]> },
     Types { types: Arc<[Arc<str>]> },
     Functions { functions: Arc<[Arc<str>]> },
     Packages { packages: Arc<[Arc<str>]> },
@@ -246,6 +250,18 @@ pub struct TypeReply {
     pub kind: ValueKind,
     /// Of an interface: what it holds.
     pub dynamic_type: Option<String>,
+}
+
+/// `examinemem`.
+#[derive(Debug, Serialize)]
+pub struct MemoryReply {
+    #[serde(flatten)]
+    pub page: Arc<MemoryPage>,
+    /// Bytes asked for that are beyond what is shown at once.
+    pub more: u64,
+    pub format: MemoryFormat,
+    /// Bytes of a unit.
+    pub size: u8,
 }
 
 /// `list`.

@@ -27,8 +27,10 @@ pub struct Method {
     pub signature: Option<String>,
     /// Needs a pointer to the value.
     pub on_pointer: bool,
-    /// First instruction, of methods that are code.
+    /// First instruction, of methods that are code in this program.
     pub entry: Option<Addr>,
+    /// The embedded field that brings it: `base`, `base.Mutex`; `None` for the type's own.
+    pub through: Option<String>,
 }
 
 /// A type, described.

@@ -18,6 +18,7 @@ mod ranges;
 mod runtime_types;
 mod scopes;
 mod sections;
+mod signatures;
 mod symtab;
 #[cfg(test)]
 pub(crate) mod synth;
@@ -37,5 +38,6 @@ pub use globals::{Global, package_of};
 pub use image::Image;
 pub use paths::{SourceRoots, source_candidates};
 pub use scopes::{DICTIONARY, Expression, FrameVariables, Variable, VariableLocation};
+pub use signatures::Signature;
 pub use symtab::{NamedAddr, SymbolTable};
 pub use types::{Field, Shape, Type, TypeRef};

@@ -16,6 +16,8 @@ pub struct NamedAddr<'a> {
     pub name: &'a str,
     /// Bytes from the symbol's start.
     pub offset: u64,
+    /// Bytes that it covers; 0 where the table does not say.
+    pub size: u64,
     pub is_function: bool,
 }
 
@@ -52,6 +54,7 @@ impl SymbolTable {
         (offset < reach).then_some(NamedAddr {
             name: &symbol.name,
             offset,
+            size: symbol.size,
             is_function: symbol.is_function,
         })
     }

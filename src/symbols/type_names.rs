@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use gimli::SectionId;
 
-use super::dies::type_of;
+use super::dies::{go_attr, type_of};
 use super::dwarf::DebugInfo;
 use super::globals::top_level;
 use super::runtime_types::{HOME, is_type};
@@ -27,6 +27,9 @@ pub(super) struct TypeNameIndex {
     spellings: Vec<(u64, u32)>,
     /// Target, pointer; sorted.
     pointers: Vec<(u64, u64)>,
+    /// Go describes a named type twice: what it is made of, and a plain name for that, which all
+    /// others refer to. (The former, the latter); sorted.
+    outer: Vec<(u64, u64)>,
     /// Names that the sections do not hold as they are shown.
     own: String,
 }
@@ -106,9 +109,9 @@ impl DebugInfo {
     #[must_use]
     pub fn pointer_to(&self, target: TypeRef) -> Option<TypeRef> {
         let index = self.type_index(&CancelToken::new()).ok()?;
-        let at = index.pointers.partition_point(|(other, _)| *other < target.0);
-        let (found, pointer) = index.pointers.get(at)?;
-        (*found == target.0).then_some(TypeRef(*pointer))
+        let to = |target: u64| find(&index.pointers, target);
+        let outer = || find(&index.outer, target.0).and_then(to);
+        to(target.0).or_else(outer).map(TypeRef)
     }
 
     fn type_index(&self, cancel: &CancelToken) -> Result<&TypeNameIndex, Cancelled> {
@@ -164,6 +167,12 @@ impl DebugInfo {
             {
                 index.pointers.push((target, entry));
             }
+            if die.tag == gimli::DW_TAG_typedef
+                && !die.has_attr(go_attr::KIND)
+                && let Some(inner) = type_of(&unit, die)
+            {
+                index.outer.push((inner, entry));
+            }
             let name = die.attr_value(gimli::DW_AT_name);
             let name = name.and_then(|value| dies.dwarf.attr_string(&unit, value).ok());
             if let Some(at) = name.and_then(|name| self.place_of(name.slice(), &mut index.own)) {
@@ -208,6 +217,17 @@ impl DebugInfo {
             let text = |name: &TypeName| self.type_name_text(index, name.at);
             text(a).cmp(text(b)).then(a.entry.cmp(&b.entry))
         });
+        index.outer.sort_unstable();
+        let mut inner: Vec<u64> = Vec::new();
+        for same in
+            names.chunk_by(|a, b| self.type_name_text(index, a.at) == self.type_name_text(index, b.at))
+        {
+            let is_here = |entry: u64| same.iter().any(|name| name.entry == entry);
+            let made = same.iter().map(|name| name.entry);
+            inner.extend(made.filter(|entry| find(&index.outer, *entry).is_some_and(is_here)));
+        }
+        inner.sort_unstable();
+        names.retain(|name| inner.binary_search(&name.entry).is_err());
         let hashes = map_chunks(&names, PER_THREAD, |part| {
             let hash = |name: &TypeName| spelling_hash(self.type_name_text(index, name.at));
             part.iter().map(hash).collect()
@@ -217,6 +237,13 @@ impl DebugInfo {
         index.pointers.sort_unstable();
         index.names = names;
     }
+}
+
+/// What belongs to `key` in a sorted list.
+fn find(pairs: &[(u64, u64)], key: u64) -> Option<u64> {
+    let at = pairs.partition_point(|(other, _)| *other < key);
+    let (found, value) = pairs.get(at)?;
+    (*found == key).then_some(*value)
 }
 
 #[cfg(test)]
@@ -273,6 +300,19 @@ mod tests {
         let (info, types) = program();
         assert_eq!(info.pointer_to(types[1]), Some(types[3]));
         assert_eq!(info.pointer_to(types[2]), None);
+    }
+
+    #[test]
+    fn a_type_and_its_plain_name_are_one() {
+        let mut synth = Synth::new();
+        let int = synth.base("int", 5, 8);
+        let inner = synth.structure("main.T", (8, 25), &[("n", int, 0)], None);
+        let outer = synth.typedef("main.T", inner);
+        let pointer = synth.pointer("*main.T", outer);
+        let info = synth.finish();
+        assert_eq!(named(&info, "main.T"), [outer]);
+        assert_eq!(info.pointer_to(outer), Some(pointer));
+        assert_eq!(info.pointer_to(inner), Some(pointer));
     }
 
     #[test]

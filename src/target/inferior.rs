@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::debug_info::DebugInfos;
+use super::memory_page::StackRanges;
 use super::open_core::{open_core, open_core_bytes};
 use super::open_stacks::OpenStacks;
 use super::opened::Opened;
@@ -63,6 +64,7 @@ pub struct Target {
     pub(super) open_stacks: RefCell<OpenStacks>,
     pub(super) goroutines: OnceCell<Arc<GoroutineList>>,
     pub(super) threads: OnceCell<Arc<[Thread]>>,
+    pub(super) stack_ranges: OnceCell<StackRanges>,
     pub(super) crash: OnceCell<Crash>,
     /// What is wrong, as far as opening could tell.
     pub(super) warnings: Vec<Warning>,
@@ -179,6 +181,7 @@ impl Target {
             open_stacks: RefCell::default(),
             goroutines: OnceCell::new(),
             threads: OnceCell::new(),
+            stack_ranges: OnceCell::new(),
             crash: OnceCell::new(),
             core,
             names,
@@ -212,6 +215,7 @@ impl Target {
         self.open_stacks = RefCell::default();
         self.goroutines = OnceCell::new();
         self.threads = OnceCell::new();
+        self.stack_ranges = OnceCell::new();
         self.crash = OnceCell::new();
         self.stop_warnings.clone_from(&opened.warnings);
         self.core = opened;

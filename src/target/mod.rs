@@ -5,11 +5,13 @@
 
 mod address_space;
 mod census;
+mod code;
 mod core_failure;
 mod core_threads;
 mod crash;
 mod crash_sites;
 mod debug_info;
+mod defers;
 mod demo;
 pub mod doctor;
 pub mod dump;
@@ -24,8 +26,10 @@ mod initial_stack;
 mod library_images;
 mod link_map;
 pub mod live;
+mod locspec;
 mod main_image;
 mod many_stacks;
+mod memory_page;
 mod names;
 mod open_core;
 mod open_stacks;
@@ -38,6 +42,7 @@ mod signals;
 mod source_roots;
 mod sources;
 mod stack;
+mod type_layout;
 mod unpack;
 mod variables;
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use self::code::CodeMap;
 use self::rows::{PhysicalRows, RowCache};
 use crate::arch::{RegisterFile, amd64};
-use crate::base::{Addr, CancelToken, Cancelled, Limits};
+use crate::base::{Addr, AddrRange, CancelToken, Cancelled, Limits};
 use crate::go::{GoStacks, naming};
 use crate::memory::Memory;
 use crate::model::{Frame, FrameTrust, Location, SignalInfo, StackEnd};
@@ -144,6 +144,17 @@ impl StackReader {
                 pc: Addr(context.registers.get(amd64::RIP).unwrap_or_default()),
             })
             .collect())
+    }
+
+    /// What the symbol table has at `addr`: its name, where it lies, whether it is a function.
+    pub(super) fn symbol_at(&self, addr: Addr) -> Option<(&str, AddrRange, bool)> {
+        self.code.image(addr)?.named(addr)
+    }
+
+    /// The file that is mapped at `addr`, and where it begins.
+    pub(super) fn image_at(&self, addr: Addr) -> Option<(&str, Addr)> {
+        let image = &self.code.image(addr)?.image;
+        Some((&image.path, image.range.start))
     }
 
     /// Name, file and line at `pc`. `exact` tells that it is the next instruction rather than a

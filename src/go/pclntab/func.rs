@@ -1,6 +1,6 @@
 //! [`Func`]: one function of the table.
 
-use super::{InlineCall, Pclntab, RecordFormat, inline};
+use super::{InlineCall, Pclntab, RecordFormat, inline, pcvalue};
 use crate::base::{Addr, AddrRange, Cursor, Limits, OutOfBounds};
 
 /// Numbers of PCDATA and FUNCDATA tables; the same from Go 1.19 to 1.27.
@@ -194,6 +194,19 @@ impl<'t> Func<'t> {
             .and_then(|line| u32::try_from(line).ok())
             .filter(|&line| line > 0);
         (file, line)
+    }
+
+    /// Runs of file numbers; see [`Func::file_of`].
+    pub(super) fn file_runs(&self) -> pcvalue::Runs<'t> {
+        self.table.pc_value_runs(self.record.pc_file)
+    }
+
+    pub(super) fn line_runs(&self) -> pcvalue::Runs<'t> {
+        self.table.pc_value_runs(self.record.pc_line)
+    }
+
+    pub(super) fn file_of(&self, number: i32) -> Option<&'t str> {
+        self.table.file_at(self.record.unit, number)
     }
 
     /// The calls at `pc`, innermost first; the last one is this function itself.

@@ -12,6 +12,7 @@ mod find;
 mod func;
 mod header;
 mod inline;
+mod lines;
 mod pcvalue;
 mod table;
 
@@ -19,6 +20,7 @@ pub use find::{find_in_memory, find_pclntab};
 pub use func::{Func, data};
 pub use header::{Header, RecordFormat};
 pub use inline::InlineCall;
+pub use lines::LineRun;
 pub use table::{Pclntab, TextBase};
 
 #[cfg(test)]

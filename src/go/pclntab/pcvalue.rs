@@ -9,43 +9,71 @@ use crate::base::Cursor;
 /// when it is damaged.
 #[must_use]
 pub fn value_at(table: &[u8], offset: u64, quantum: u32) -> Option<i32> {
-    let mut cursor = Cursor::new(table);
-    let mut value = -1_i32;
-    let mut pc = 0_u64;
-    let mut first = true;
-    // Each round moves the pc on by at least one, so a table that never ends ends here.
-    loop {
-        let delta = varint(&mut cursor)?;
-        if delta == 0 && !first {
+    Runs::new(table, quantum)
+        .find(|(end, _)| offset < *end)
+        .map(|(_, value)| value)
+}
+
+/// The runs of a table as (end offset, value); ends where the table ends or is damaged.
+#[derive(Clone, Debug)]
+pub struct Runs<'a> {
+    cursor: Cursor<'a>,
+    quantum: u32,
+    value: i32,
+    pc: u64,
+    is_first: bool,
+    has_ended: bool,
+}
+
+impl<'a> Runs<'a> {
+    #[must_use]
+    pub fn new(table: &'a [u8], quantum: u32) -> Self {
+        Self {
+            cursor: Cursor::new(table),
+            quantum,
+            value: -1,
+            pc: 0,
+            is_first: true,
+            has_ended: false,
+        }
+    }
+
+    /// Each step moves the pc on by at least one, so a table that never ends ends with the bytes.
+    fn step(&mut self) -> Option<(u64, i32)> {
+        let delta = varint(&mut self.cursor)?;
+        if delta == 0 && !self.is_first {
             return None;
         }
-        first = false;
-        value = value.wrapping_add(unzigzag(delta));
-        let advance = varint(&mut cursor)?;
+        self.is_first = false;
+        self.value = self.value.wrapping_add(unzigzag(delta));
+        let advance = varint(&mut self.cursor)?;
         if advance == 0 {
             return None;
         }
-        pc = pc.checked_add(u64::from(advance) * u64::from(quantum))?;
-        if offset < pc {
-            return Some(value);
-        }
+        self.pc = self
+            .pc
+            .checked_add(u64::from(advance) * u64::from(self.quantum))?;
+        Some((self.pc, self.value))
     }
 }
 
-/// All runs of a table as (end offset, value); stops where the table ends or is damaged.
+impl Iterator for Runs<'_> {
+    type Item = (u64, i32);
+
+    fn next(&mut self) -> Option<(u64, i32)> {
+        if self.has_ended {
+            return None;
+        }
+        let run = self.step();
+        self.has_ended = run.is_none();
+        run
+    }
+}
+
+/// All runs of a table.
 #[cfg(test)]
 pub fn runs(table: &[u8], quantum: u32) -> Vec<(u64, i32)> {
-    let mut found = Vec::new();
-    let mut pc = 0;
-    while let Some(value) = value_at(table, pc, quantum) {
-        let mut end = pc + 1;
-        while value_at(table, end, quantum) == Some(value) {
-            end += 1;
-        }
-        found.push((end, value));
-        pc = end;
-    }
-    found
+    Runs::new(table, quantum).collect()
 }
 
 fn varint(cursor: &mut Cursor<'_>) -> Option<u32> {

@@ -169,6 +169,14 @@ impl Pclntab {
         pcvalue::value_at(self.bytes().get(at..)?, offset, self.header.quantum)
     }
 
+    /// The runs of the pc-value table at `table`; none when there is no such table.
+    pub(super) fn pc_value_runs(&self, table: u32) -> pcvalue::Runs<'_> {
+        let at = usize::try_from(table).ok().filter(|&at| at != 0);
+        let at = at.and_then(|at| self.header.pc_values.checked_add(at));
+        let bytes = at.and_then(|at| self.bytes().get(at..)).unwrap_or_default();
+        pcvalue::Runs::new(bytes, self.header.quantum)
+    }
+
     /// Bytes of the funcdata blob from `offset` on.
     pub(super) fn funcdata_at(&self, offset: u32) -> Option<&[u8]> {
         let blob = self.base.funcdata.as_ref()?.bytes();

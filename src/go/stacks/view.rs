@@ -33,6 +33,12 @@ impl GoStacks {
         }
     }
 
+    /// The stack of the goroutine whose g is at `addr`.
+    #[must_use]
+    pub fn stack_of(&self, addr: Addr, memory: &dyn Memory) -> Option<AddrRange> {
+        self.g(addr, memory).bounds()
+    }
+
     pub(super) fn m<'a>(&'a self, addr: Addr, memory: &'a dyn Memory) -> Words<'a> {
         self.g(addr, memory)
     }

@@ -2,8 +2,10 @@
 //!
 //! One file per family of commands, each an `impl` of [`super::Console`]. No text is made here.
 
+mod code;
 mod expressions;
 mod goroutines;
+mod look;
 mod names;
 mod process;
 mod report;

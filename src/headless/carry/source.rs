@@ -48,7 +48,7 @@ impl Console {
         cut(&text, line, Some(line))
     }
 
-    fn selected_location(&mut self) -> Result<Location, Failure> {
+    pub(super) fn selected_location(&mut self) -> Result<Location, Failure> {
         let selected = self.selected()?;
         let stack = self.client.stack(selected.subject, selected.index, 1)?;
         match stack.frames.into_iter().next() {

@@ -3,15 +3,18 @@
 //! One file per family of commands. All text from the target goes through [`Page::show`].
 
 mod checks;
+mod code;
 mod failure;
 mod goroutines;
 mod help;
 mod live;
+mod memory;
 mod place;
 mod process;
 mod report;
 mod source;
 mod stack;
+mod types;
 mod variables;
 
 use std::io;
@@ -46,6 +49,10 @@ pub fn write_reply(page: &mut Page<'_>, reply: &Reply) -> io::Result<()> {
         Reply::Registers(registers) => variables::write_registers(page, registers),
         Reply::Listing(listing) => source::write(page, listing),
         Reply::Sources { sources } => source::write_names(page, sources, "file"),
+        Reply::TypeLayout(layout) => types::write(page, layout),
+        Reply::Memory(reply) => memory::write(page, reply),
+        Reply::Defers { defers } => code::write_defers(page, defers),
+        Reply::Code(code) => code::write(page, code),
         Reply::Types { types } => source::write_names(page, types, "type"),
         Reply::Functions { functions } => source::write_names(page, functions, "function"),
         Reply::Packages { packages } => source::write_names(page, packages, "package"),

@@ -93,6 +93,17 @@ impl ImageCode {
             .is_none_or(|ranges| ranges.iter().any(|range| range.contains(pc)))
     }
 
+    /// What the symbol table has at `addr`: its name, where it lies, whether it is a function. Marks
+    /// without a size name their own address only, unless they are functions.
+    pub(super) fn named(&self, addr: Addr) -> Option<(&str, AddrRange, bool)> {
+        let elf = self.image.elf.as_ref()?;
+        let symbols = self.symbols.get_or_init(|| SymbolTable::of(elf));
+        let found = symbols.find(self.image.to_image(addr))?;
+        let start = Addr(addr.0.wrapping_sub(found.offset));
+        let is_known = found.is_function || found.size > 0 || found.offset == 0;
+        is_known.then_some((found.name, AddrRange::sized(start, found.size), found.is_function))
+    }
+
     /// Name and entry of the function at `pc`, from the symbol table.
     pub(super) fn symbol(&self, pc: Addr) -> Option<(&str, Addr)> {
         let elf = self.image.elf.as_ref()?;
