@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn parts_follow_each_other_without_gaps_and_say_where_they_come_from() {
         let mut builder = SplicedBuilder::new();
-        builder.absent(range(0x1800, 0x4000));
+        builder.absent(range(0x1000, 0x4000));
         let file = builder.store(SharedBytes::new(vec![1; 0x100]));
         builder.bytes(range(0x1000, 0x1100), file, 0, Origin::UnverifiedFile);
         let core = builder.store(SharedBytes::new(vec![2; 0x2000]));

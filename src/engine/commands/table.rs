@@ -228,8 +228,8 @@ are not called.",
         usage: "ptype TYPE|NAME",
         summary: "show the fields of a type with offsets, sizes and padding, and its methods",
         details: "\
-TYPE is written as in Go: server, http.Server, net/http.Server, map[string]int;
-the beginning of an import path may be left out. NAME is a variable of the
+TYPE is written as in Go: server, net/http.Server, map[string]int; the
+beginning of an import path may be left out. NAME is a variable of the
 selected frame or a package variable.",
         parse: look::type_layout,
     },

@@ -15,7 +15,9 @@ pub(super) fn each(bytes: &[u8], start: Addr, visit: &mut dyn FnMut(&Instruction
         while decoder.can_decode() {
             let mut instruction = decoder.decode();
             if instruction.is_invalid() {
+                let ip = start.0.wrapping_add(at as u64);
                 instruction.set_len(1);
+                instruction.set_next_ip(ip.wrapping_add(1));
             }
             let Some(own) = bytes.get(at..at.saturating_add(instruction.len())) else {
                 return;
