@@ -198,11 +198,11 @@ impl Parser<'_> {
             if self.take("]") {
                 break;
             }
+            if colons == 2 && self.sees(":") {
+                return Err(self.unexpected("a slice has three bounds at most"));
+            }
             self.need(":")?;
             colons += 1;
-        }
-        if colons == 3 {
-            return Err(self.unexpected("a slice has three bounds at most"));
         }
         let [low, high, max] = bounds;
         match (colons, low) {

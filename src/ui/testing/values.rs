@@ -93,6 +93,7 @@ fn layout() -> TypeLayout {
             signature: Some("func() int".into()),
             on_pointer: true,
             entry: Some(Addr(0x47_1200)),
+            through: None,
         }],
         constants: vec![("Small".into(), "1".into())],
         note: Some("methods that the linker removed are not known".into()),
