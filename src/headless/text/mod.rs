@@ -1,6 +1,6 @@
 //! Replies as text: `goroutines` and `stack` read like Delve's, the rest like tools of this field.
 //!
-//! One file per family of commands. All text from the target goes through [`super::page::Page::show`].
+//! One file per family of commands. All text from the target goes through [`Page::show`].
 
 mod checks;
 mod code;
@@ -11,16 +11,16 @@ mod live;
 mod memory;
 mod place;
 mod process;
+mod replies;
 mod report;
 mod source;
 mod stack;
 mod types;
 mod variables;
-mod write;
 
 pub(super) use checks::write_checks;
 pub(super) use failure::write_warning;
 pub use failure::{write_complaint, write_failure};
 pub use live::write_release;
 pub(super) use process::size;
-pub use write::write_reply;
+pub use replies::write_reply;

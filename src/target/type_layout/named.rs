@@ -42,7 +42,13 @@ impl Target {
                 return Ok(global.ty());
             }
         }
-        Err(no_type(name))
+        if is_word(name) {
+            return Err(no_type(name));
+        }
+        // What is no name may still be an expression, and is told to be wrong as one.
+        let value = self.evaluate(name, frame, cancel)?;
+        let found = info.types_named(&value.type_name, cancel).map_err(cancelled)?;
+        found.first().copied().ok_or_else(|| no_type(&value.type_name))
     }
 
     fn type_of_local(
@@ -52,8 +58,7 @@ impl Target {
         frame: Option<FrameId>,
         cancel: &CancelToken,
     ) -> Result<Option<TypeRef>, Failure> {
-        let is_word = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let Some(frame) = frame.filter(|_| is_word) else {
+        let Some(frame) = frame.filter(|_| is_word(name)) else {
             return Ok(None);
         };
         // A frame without variables is no reason not to know types.
@@ -72,6 +77,10 @@ impl Target {
         let frame = self.frame(frame?, cancel).ok()?.frame;
         Some(package_of(frame.location.function.as_deref()?).to_owned())
     }
+}
+
+fn is_word(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 pub(super) fn no_type(name: &str) -> Failure {

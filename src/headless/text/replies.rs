@@ -1,4 +1,4 @@
-//! Which writer a reply goes to.
+//! Which reply is written by whom.
 
 use std::io;
 
