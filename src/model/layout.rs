@@ -43,6 +43,9 @@ pub struct TypeLayout {
     pub align: Option<u64>,
     /// What the name stands for: `[]int`, `map[string]*main.T`; `None` where that is the name.
     pub underlying: Option<String>,
+    /// Of pointers: what they point to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Box<Self>>,
     /// Of structs.
     pub fields: Vec<FieldLayout>,
     /// Unused bytes within the struct, in all.

@@ -43,7 +43,12 @@ impl Target {
             target: self,
         };
         let ty = self.find_type(&info, expression, frame, cancel)?;
-        describer.describe(ty, cancel)
+        let mut layout = describer.describe(ty, cancel)?;
+        // Who asks for a pointer wants to know what it points to.
+        if let Ok(Shape::Pointer { target: Some(target) }) = info.underlying(ty).map(|ty| ty.shape.clone()) {
+            layout.target = Some(Box::new(describer.describe(target, cancel)?));
+        }
+        Ok(layout)
     }
 }
 
@@ -68,9 +73,19 @@ impl Describer<'_> {
             fields,
             padding,
             methods,
-            constants: Vec::new(),
+            target: None,
+            constants: self.constants(ty),
             note,
         })
+    }
+
+    /// Names and values of the type's constants.
+    fn constants(&self, ty: TypeRef) -> Vec<(String, String)> {
+        let constants = self.info.constants_of(ty);
+        let texts = constants
+            .iter()
+            .map(|constant| (constant.name.clone(), constant.value.to_string()));
+        texts.collect()
     }
 
     fn name_of(&self, ty: TypeRef) -> String {

@@ -35,8 +35,9 @@ fn parse_within(command: &str, depth: usize) -> Result<UserCommand, Failure> {
     if let Some(fault) = words.fault() {
         return Err(fault);
     }
+    let parsed = parsed?;
     words.finish()?;
-    parsed
+    Ok(parsed)
 }
 
 /// The commands of one line of a script, of `-x`, or of the prompt: parted by `;`, without comment.

@@ -205,7 +205,7 @@ With COMMAND: carries it out there and leaves the selection as it was:\n    goro
 Go's expressions, as far as they change nothing:
     x.items[2].name   x.cache[\"key\"]   *p   &x   s[1:4]   x.(*main.T)
     (*main.T)(0xc000012340)   main.counter   \"net/http\".DefaultClient
-    a + b*2   a == nil   !ok   len(x) cap(x) min(a, b) real(c) unsafe.Sizeof(x)
+    a + b*2   a == nil   !ok   len(x) cap(x) min(a, b) real(c)
 Names are the frame's variables, package variables (of the frame's package
 without its name), registers (rax, pc), runtime.curg, runtime.goid and
 runtime.threadid. x.(data) is what an interface holds. Methods and functions
@@ -423,9 +423,6 @@ beside its name and renamed when it is whole; only its owner can read it.
     },
 ];
 
-/// Names that people of this field will type and that this version does not have.
-const NOT_YET: &[(&str, &[&str])] = &[];
-
 /// Names that make sense for a running process only.
 const LIVE_ONLY: &[(&str, &[&str])] = &[
     ("next", &["n"]),
@@ -452,12 +449,6 @@ const LIVE_ONLY: &[(&str, &[&str])] = &[
 pub fn find(word: &str) -> Result<&'static CommandSpec, Failure> {
     if let Some(spec) = COMMANDS.iter().find(|spec| spec.is_called(word)) {
         return Ok(spec);
-    }
-    if let Some(name) = named_in(NOT_YET, word) {
-        return Err(
-            Failure::new(FailureKind::Unsupported, format!("{name} is not in this version"))
-                .hint("`help` lists the commands that are"),
-        );
     }
     if let Some(name) = named_in(LIVE_ONLY, word) {
         return Err(Failure::new(

@@ -24,13 +24,18 @@ pub(super) fn write(page: &mut Page<'_>, layout: &TypeLayout) -> io::Result<()> 
         let note = page.show(Role::Missing, note);
         page.line(format_args!("({note})"))?;
     }
-    Ok(())
+    match &layout.target {
+        Some(target) => {
+            page.line("")?;
+            write(page, target)
+        }
+        None => Ok(()),
+    }
 }
 
 fn write_head(page: &mut Page<'_>, layout: &TypeLayout) -> io::Result<()> {
     let name = page.show(Role::TypeName, &layout.name);
     let what = match (&layout.underlying, layout.kind) {
-        (_, ValueKind::Struct) if layout.fields.is_empty() => " struct {".to_owned(),
         (_, ValueKind::Struct) => " struct {".to_owned(),
         (Some(underlying), _) => format!(" {}", page.show(Role::TypeName, underlying)),
         (None, _) => String::new(),

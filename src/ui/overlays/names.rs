@@ -49,6 +49,10 @@ pub fn layout_lines(layout: &TypeLayout) -> Vec<DocLine> {
         lines.push(DocLine::default());
         lines.push(DocLine::of(note, Scope::Warning));
     }
+    if let Some(target) = &layout.target {
+        lines.push(DocLine::default());
+        lines.extend(layout_lines(target));
+    }
     lines
 }
 

@@ -79,6 +79,7 @@ fn layout() -> TypeLayout {
         size: Some(72),
         align: Some(8),
         underlying: None,
+        target: None,
         fields: vec![
             field("Mutex", "sync.Mutex", 0, 8, 0),
             field("ID", "int", 8, 8, 0),

@@ -158,8 +158,52 @@ fn an_unknown_command_suggests_the_nearest() {
 
 #[test]
 fn commands_of_other_versions_say_so() {
-    assert_eq!(fault("p x").message, "print is not in this version");
     assert!(fault("next").message.starts_with("next is not in this version"));
+}
+
+#[test]
+fn expressions_are_taken_as_they_are_written() {
+    let print = |expression: &str, all| UserCommand::Print {
+        expression: expression.to_owned(),
+        all,
+    };
+    assert_eq!(
+        parse(r#"p m["a  b"] + '"'"#).unwrap(),
+        print(r#"m["a  b"] + '"'"#, false)
+    );
+    assert_eq!(parse("print -all -x").unwrap(), print("-x", true));
+    assert_eq!(fault("print").message, "the expression is missing");
+}
+
+#[test]
+fn commands_are_carried_out_elsewhere() {
+    let within = |select, command| UserCommand::Within {
+        select: Box::new(select),
+        command: Box::new(command),
+    };
+    assert_eq!(
+        parse("goroutine 12 frame 3 p 'x'").unwrap(),
+        within(
+            UserCommand::Goroutine(Some(GoId(12))),
+            within(
+                UserCommand::Frame(3),
+                UserCommand::Print {
+                    expression: "'x'".into(),
+                    all: false
+                }
+            )
+        )
+    );
+    assert_eq!(
+        parse("up locals").unwrap(),
+        within(UserCommand::Up(1), UserCommand::Locals(None))
+    );
+    assert_eq!(fault("frame").message, "the frame is missing");
+    assert!(fault("frame x").message.contains("has to be a number"));
+    assert_eq!(
+        fault(&"frame 1 ".repeat(1000)).message,
+        "too many commands in one"
+    );
 }
 
 #[test]
