@@ -93,6 +93,7 @@ impl AppState {
                 self.printed(&expression, *value, whole);
             }
             (Purpose::Locate(_), Answer::Located(places)) => self.located(&places),
+            (Purpose::Overlay(at), Answer::Pointed(pointed)) => self.overlay_arrived(at, pointed),
             (Purpose::Point(expression), Answer::Pointed(pointed)) => self.pointed(&expression, pointed),
             (Purpose::Memory(asked), Answer::Memory(page)) => self.memory_arrived(&asked, page),
             (Purpose::Code(place), Answer::Code { code, .. }) => self.code.accept(&place, code, height),
@@ -233,6 +234,8 @@ impl AppState {
                 self.code.fail(&place, failure);
                 return;
             }
+            // The bytes themselves are there; not every name on the screen is an expression.
+            Purpose::Overlay(_) => return,
             Purpose::Memory(asked) => {
                 self.memory.cache.fail(&asked, failure);
                 return;

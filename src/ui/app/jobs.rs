@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::base::{CancelToken, JobId, Progress};
+use crate::base::{Addr, CancelToken, JobId, Progress};
 use crate::engine::{Command, Request, Slot};
 use crate::model::{CodePlace, DumpProgress, FrameId, GroupKey, Subject};
 use crate::ui::panes::variables::NodeKey;
@@ -41,6 +41,8 @@ pub enum Purpose {
     Locate(Arc<str>),
     /// Where an expression points, to show it.
     Point(Arc<str>),
+    /// What lies at a place in memory that is shown.
+    Overlay(Addr),
     Memory(Range<u64>),
     Code(CodePlace),
     /// The page with this number.
@@ -88,7 +90,9 @@ impl Purpose {
             Self::StackPage(..) => "unwinding the stack",
             Self::StackEnd(_) => "looking for the end of the stack",
             Self::Scope(_) | Self::Globals { .. } | Self::Expand(_) => "loading variables",
-            Self::Watch(_) | Self::Print { .. } | Self::Point(_) | Self::Locate(_) => "evaluating",
+            Self::Watch(_) | Self::Print { .. } | Self::Point(_) | Self::Overlay(_) | Self::Locate(_) => {
+                "evaluating"
+            }
             Self::Memory(_) => "reading memory",
             Self::Code(_) => "disassembling",
             Self::Page(_) | Self::Copy => "loading",

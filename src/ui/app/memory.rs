@@ -49,6 +49,26 @@ impl AppState {
             overlay: picked.value.reference.clone(),
             name: picked.path.clone(),
         });
+        if held.is_none() {
+            self.ask_overlay(&picked.path, cursor);
+        }
+    }
+
+    /// Asks what lies at `cursor` by the expression that led there: a value that was loaded whole
+    /// does not say it.
+    fn ask_overlay(&mut self, path: &str, cursor: Addr) {
+        let request = Request::Point {
+            expression: path.into(),
+            frame: self.seen_from(),
+        };
+        self.ask(request, Purpose::Overlay(cursor));
+    }
+
+    /// Lays an object over its bytes, if they are still looked at.
+    pub(super) fn overlay_arrived(&mut self, cursor: Addr, pointed: Pointed) {
+        if pointed.addr == cursor && pointed.reference.is_some() {
+            self.memory.lay_over(cursor, pointed.reference);
+        }
     }
 
     /// Shows where an expression points, or an address.

@@ -66,6 +66,14 @@ impl Memory {
         self.spot = Some(spot);
     }
 
+    /// Lays an object over the bytes at `cursor`, if those are what is looked at.
+    pub fn lay_over(&mut self, cursor: Addr, overlay: Option<ValueRef>) {
+        if let Some(spot) = self.spot.as_mut().filter(|spot| spot.cursor == cursor) {
+            spot.overlay = overlay;
+            self.cache.lay_over(spot.overlay.as_ref());
+        }
+    }
+
     /// Back to the place before. `false` when there is none.
     pub fn go_back(&mut self) -> bool {
         let Some(spot) = self.back.pop() else { return false };
