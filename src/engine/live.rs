@@ -54,7 +54,7 @@ impl Live {
             tracer,
             stop,
             substitute_path,
-            ..
+            debug_dirs,
         } = spec
         else {
             return Err(Failure::new(FailureKind::Internal, "not a process"));
@@ -63,6 +63,7 @@ impl Live {
             pid: *pid,
             tracer: tracer.clone(),
             substitute_path: substitute_path.clone(),
+            debug_dirs: debug_dirs.clone(),
         };
         let (mut process, mut target) = LiveTarget::attach(spec, context)?;
         if *stop {

@@ -37,6 +37,13 @@ pub struct ImageInfo {
     pub debug_info: DebugInfoKind,
     /// Where its bytes were taken from, or why they are missing.
     pub from: String,
+    /// The separate file that names and types come from; `None` where the image has its own, or
+    /// where there is none.
+    pub debug_file: Option<String>,
+    /// By what that file was proved to belong to the image: "same build-id".
+    pub debug_proof: Option<String>,
+    /// Debug files that were found and are not used, each with the reason.
+    pub debug_refused: Vec<String>,
 }
 
 /// One mapping of the address space.

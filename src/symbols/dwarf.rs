@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::constants::NamedConstant;
-use super::dies::{self, Dies};
+use super::dies::{self, Dies, Dwarf};
 use super::error::SymbolError;
 use super::functions::FunctionIndex;
 use super::globals::GlobalIndex;
@@ -24,6 +24,8 @@ use crate::elf::ElfFile;
 #[derive(Debug)]
 pub struct DebugInfo {
     sections: Sections,
+    /// What this file shares with others (`dwz`); empty for most.
+    supplement: Option<Sections>,
     pub(super) units: UnitTable,
     /// Per unit, in the order of the table.
     pub(super) functions: Vec<OnceLock<FunctionIndex>>,
@@ -41,7 +43,16 @@ impl DebugInfo {
     ///
     /// Costs about 10 ms for each MB of compressed sections; nothing below the units is parsed.
     pub fn open(elf: &ElfFile, limits: &Limits) -> Result<Self, SymbolError> {
-        let (sections, errors) = Sections::load(elf, limits);
+        Self::open_with(elf, None, limits)
+    }
+
+    /// The same for a file that shares a part of its names with `supplement`.
+    pub fn open_with(
+        elf: &ElfFile,
+        supplement: Option<&ElfFile>,
+        limits: &Limits,
+    ) -> Result<Self, SymbolError> {
+        let (sections, mut errors) = Sections::load(elf, limits);
         let info_is_missing = sections.get(gimli::SectionId::DebugInfo).is_empty();
         if info_is_missing {
             return Err(errors
@@ -49,13 +60,23 @@ impl DebugInfo {
                 .next()
                 .map_or(SymbolError::NoDebugInfo, SymbolError::Section));
         }
-        let mut info = Self::from_sections(sections, limits);
+        let supplement = supplement.map(|elf| {
+            let (sections, more) = Sections::load(elf, limits);
+            errors.extend(more);
+            sections
+        });
+        let mut info = Self::from_parts(sections, supplement, limits);
         info.warnings.extend(errors.iter().map(ToString::to_string));
         Ok(info)
     }
 
+    #[cfg(test)]
     pub(super) fn from_sections(sections: Sections, limits: &Limits) -> Self {
-        let units = UnitTable::build(&dies::borrow(|id| sections.get(id)));
+        Self::from_parts(sections, None, limits)
+    }
+
+    fn from_parts(sections: Sections, supplement: Option<Sections>, limits: &Limits) -> Self {
+        let units = UnitTable::build(&borrow(&sections, supplement.as_ref()));
         Self {
             functions: units.units.iter().map(|_| OnceLock::new()).collect(),
             types: Mutex::default(),
@@ -67,6 +88,7 @@ impl DebugInfo {
             warnings: units.problems.clone(),
             units,
             sections,
+            supplement,
         }
     }
 
@@ -102,7 +124,7 @@ impl DebugInfo {
     pub(super) fn dies(&self) -> Dies<'_> {
         Dies {
             info: self,
-            dwarf: dies::borrow(|id| self.sections.get(id)),
+            dwarf: borrow(&self.sections, self.supplement.as_ref()),
         }
     }
 
@@ -114,4 +136,13 @@ impl DebugInfo {
         let address = dies.dwarf.address(&unit, gimli::DebugAddrIndex(index));
         address.ok().map(ImageAddr)
     }
+}
+
+/// Sections as `gimli` wants them, with those that are shared.
+fn borrow<'a>(sections: &'a Sections, supplement: Option<&'a Sections>) -> Dwarf<'a> {
+    let mut dwarf = dies::borrow(|id| sections.get(id));
+    if let Some(shared) = supplement {
+        dwarf.set_sup(dies::borrow(|id| shared.get(id)));
+    }
+    dwarf
 }

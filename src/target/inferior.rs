@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::debug_info::DebugInfos;
 use super::memory_page::StackRanges;
+use super::debug_files::{DebugFiles, DebugSearch};
+use super::debug_info::{self, DebugInfos};
 use super::open_core::{open_core, open_core_bytes};
 use super::open_stacks::OpenStacks;
 use super::opened::Opened;
@@ -18,7 +19,7 @@ use super::stack::StackReader;
 use super::{demo, registers};
 use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
-use crate::go::{GoError, GoRuntime, GoStacks, GoThread, ThreadState};
+use crate::go::{GoError, GoRuntime, GoStacks, GoThread, Overrides, ThreadState};
 use crate::model::{
     Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
     SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
@@ -81,6 +82,13 @@ pub(super) struct GoParts {
     pub(super) stacks: Arc<GoStacks>,
 }
 
+/// Where files are looked for on this machine.
+#[derive(Debug, Default)]
+struct Places {
+    roots: SourceRoots,
+    debug: DebugSearch,
+}
+
 /// What the session calls its files.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -104,19 +112,15 @@ impl Target {
                     is_demo: true,
                     built: None,
                 };
-                Ok(Self::assemble(
-                    opened,
-                    names,
-                    SourceRoots::default(),
-                    context.limits,
-                ))
+                let places = Places::default();
+                Ok(Self::assemble(opened, names, places, context.limits))
             }
             OpenSpec::Core {
                 exe,
                 core,
                 sysroot,
                 substitute_path,
-                ..
+                debug_dirs,
             } => {
                 let (exe, sysroot) = (exe.as_deref(), sysroot.as_deref());
                 let opened = open_core(exe, core, sysroot, context)?;
@@ -127,7 +131,11 @@ impl Target {
                 };
                 let mut roots = source_roots::of_this_machine();
                 roots.rules.clone_from(substitute_path);
-                Ok(Self::assemble(opened, names, roots, context.limits))
+                let places = Places {
+                    roots,
+                    debug: DebugSearch::new(debug_dirs, sysroot),
+                };
+                Ok(Self::assemble(opened, names, places, context.limits))
             }
             OpenSpec::Live { pid, .. } => Err(Failure::new(
                 FailureKind::Internal,
@@ -144,13 +152,22 @@ impl Target {
             is_demo: false,
             built: None,
         };
-        Self::assemble(core, names, SourceRoots::default(), limits)
+        Self::assemble(core, names, Places::default(), limits)
     }
 
-    fn assemble(core: Opened, names: Names, mut roots: SourceRoots, limits: &Limits) -> Self {
+    fn assemble(core: Opened, names: Names, places: Places, limits: &Limits) -> Self {
+        let Places { mut roots, debug } = places;
+        let count = core.images.len();
+        let debug_files = Arc::new(DebugFiles::new(debug, count, limits));
+        let debug_infos = DebugInfos::new(Arc::clone(&debug_files), count);
         let mut warnings = core.warnings.clone();
         let memory = core.memory.as_ref();
-        let describe = |image: &Image| super::debug_info::runtime_layout(image, limits);
+        let describe = |image: &Image| {
+            let index = core.images.iter().position(|other| other.path == image.path);
+            index.map_or_else(Overrides::default, |index| {
+                debug_info::runtime_layout(&debug_infos, index, image, limits)
+            })
+        };
         let go = match GoRuntime::discover_described(&core.images, memory, limits, &describe) {
             Ok(runtime) => Some(runtime),
             Err(GoError::NotGo) => {
@@ -176,8 +193,8 @@ impl Target {
         Self {
             epoch: Epoch(1),
             limits: limits.clone(),
-            reader: StackReader::new(&core.images, stacks, limits),
-            debug_infos: DebugInfos::new(core.images.len()),
+            reader: StackReader::new(&core.images, stacks, limits).with_debug_files(&debug_files),
+            debug_infos,
             open_stacks: RefCell::default(),
             goroutines: OnceCell::new(),
             threads: OnceCell::new(),
@@ -196,7 +213,12 @@ impl Target {
 
     /// A live process, running: no threads, and memory that changes.
     #[must_use]
-    pub fn of_live(opened: Opened, substitute_path: &[PathRule], limits: &Limits) -> Self {
+    pub fn of_live(
+        opened: Opened,
+        substitute_path: &[PathRule],
+        debug_dirs: &[PathBuf],
+        limits: &Limits,
+    ) -> Self {
         let names = Names {
             core: None,
             is_demo: false,
@@ -204,7 +226,11 @@ impl Target {
         };
         let mut roots = source_roots::of_this_machine();
         roots.rules = substitute_path.to_vec();
-        Self::assemble(opened, names, roots, limits)
+        let places = Places {
+            roots,
+            debug: DebugSearch::new(debug_dirs, None),
+        };
+        Self::assemble(opened, names, places, limits)
     }
 
     /// Moves on to the next stop. What was learnt of files stays; everything that was read from
@@ -243,7 +269,9 @@ impl Target {
 
     #[must_use]
     pub fn session(&self) -> SessionInfo {
-        let main = self.core.images.iter().find(|image| image.is_main);
+        let mut images = self.core.images.iter().enumerate();
+        let main_at = images.find(|(_, image)| image.is_main);
+        let main = main_at.map(|(_, image)| image);
         SessionInfo {
             kind: self.core.kind(),
             exe: main.map(|image| image.path.to_string()),
@@ -255,7 +283,7 @@ impl Target {
                 .and_then(|image| image.build_id.as_ref())
                 .map(ToString::to_string),
             machine: "x86-64".to_owned(),
-            has_debug_info: main.is_some_and(super::debug_info::has_dwarf),
+            has_debug_info: main_at.is_some_and(|(index, image)| self.debug_infos.exists(index, image)),
             live: self.live.clone(),
             warnings: self.all_warnings(),
         }
@@ -273,7 +301,11 @@ impl Target {
         self.core
             .images
             .iter()
-            .map(|image| super::debug_info::describe(image, go_image == Some(&image.path)))
+            .enumerate()
+            .map(|(index, image)| {
+                self.debug_infos
+                    .describe(index, image, go_image == Some(&image.path))
+            })
             .collect()
     }
 
@@ -299,7 +331,7 @@ impl Target {
     pub(super) fn all_warnings(&self) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
         warnings.extend(self.stop_warnings.iter().cloned());
-        if self.core.watches.iter().any(crate::os::FileWatch::was_cut) {
+        if self.core.watches.iter().any(crate::os::FileWatch::was_cut) || self.debug_infos.was_cut() {
             warnings.push(Warning::new(
                 WarningKind::Damaged,
                 "a file was cut while it was open: what it no longer holds reads as zeros",

@@ -10,6 +10,7 @@ mod core_failure;
 mod core_threads;
 mod crash;
 mod crash_sites;
+mod debug_files;
 mod debug_info;
 mod defers;
 mod demo;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::code::CodeMap;
 use self::rows::{PhysicalRows, RowCache};
+use super::debug_files::DebugFiles;
 use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, AddrRange, CancelToken, Cancelled, Limits};
 use crate::go::{GoStacks, naming};
@@ -71,6 +72,13 @@ impl StackReader {
             limits: limits.clone(),
             rows: Mutex::default(),
         }
+    }
+
+    /// Takes names of C functions from separate debug files, too.
+    #[must_use]
+    pub(super) fn with_debug_files(mut self, files: &Arc<DebugFiles>) -> Self {
+        self.code.take_debug_files(files);
+        self
     }
 
     /// A stack that begins at `start`; nothing is walked yet.

@@ -386,6 +386,9 @@ fn images() -> Arc<[ImageInfo]> {
         verified: Verified::Yes,
         debug_info: DebugInfoKind::Dwarf,
         from: "/srv/orders/orders".into(),
+        debug_file: None,
+        debug_proof: None,
+        debug_refused: Vec::new(),
     }]
     .into()
 }

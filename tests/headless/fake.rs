@@ -393,6 +393,9 @@ fn images() -> Arc<[ImageInfo]> {
         verified: Verified::Yes,
         debug_info: DebugInfoKind::Dwarf,
         from: "/srv/crash".into(),
+        debug_file: None,
+        debug_proof: None,
+        debug_refused: Vec::new(),
     }])
 }
 

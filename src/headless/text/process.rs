@@ -25,6 +25,15 @@ pub(super) fn write_images(page: &mut Page<'_>, images: &[ImageInfo]) -> io::Res
         let from = page.show(Role::Dim, &image.from);
         let id = page.show(Role::Dim, image.build_id.as_deref().unwrap_or("none"));
         page.line(format_args!("{:14}  build id {id}, bytes from {from}", ""))?;
+        if let Some(file) = &image.debug_file {
+            let proof = image.debug_proof.as_deref().unwrap_or("not verified");
+            let file = page.show(Role::Dim, file);
+            page.line(format_args!("{:14}  names from {file} ({proof})", ""))?;
+        }
+        for refused in &image.debug_refused {
+            let refused = page.show(Role::Dim, refused);
+            page.line(format_args!("{:14}  not used: {refused}", ""))?;
+        }
     }
     page.line(format_args!("[{}]", count(images.len(), "image")))
 }

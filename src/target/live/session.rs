@@ -25,6 +25,7 @@ pub struct AttachSpec {
     /// The program that is started as tracer: this very one.
     pub tracer: PathBuf,
     pub substitute_path: Vec<PathRule>,
+    pub debug_dirs: Vec<PathBuf>,
 }
 
 /// A process that is attached to.
@@ -58,7 +59,7 @@ impl LiveTarget {
         });
         let tracer = Tracer::start(&spec.tracer, pid)?;
         let (process, opened) = LiveProcess::open(pid, context.limits, context.cancel)?;
-        let mut target = Target::of_live(opened, &spec.substitute_path, context.limits);
+        let mut target = Target::of_live(opened, &spec.substitute_path, &spec.debug_dirs, context.limits);
         let live = Self {
             spec,
             process,
@@ -193,7 +194,13 @@ impl LiveTarget {
         self.lock().accept_program()?;
         let (process, opened) = LiveProcess::open(self.spec.pid, context.limits, context.cancel)?;
         let epoch = target.epoch();
-        *target = Target::of_live(opened, &self.spec.substitute_path, context.limits).after(epoch);
+        *target = Target::of_live(
+            opened,
+            &self.spec.substitute_path,
+            &self.spec.debug_dirs,
+            context.limits,
+        )
+        .after(epoch);
         self.process = process;
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::base::{Addr, AddrRange, Limits, RangeMap};
 use crate::go::GoStacks;
 use crate::memory::Memory;
 use crate::symbols::{Image, SymbolTable};
+use crate::target::debug_files::DebugFiles;
 use crate::unwind::{
     CfiTable, FoundRule, RuleSource, UnwindError, UnwindRule, frame_pointer_rule, is_sigreturn,
 };
@@ -23,6 +24,9 @@ pub(super) struct CodeMap {
 #[derive(Debug)]
 pub(super) struct ImageCode {
     pub(super) image: Image,
+    index: usize,
+    /// Where more names may come from than the image has itself.
+    debug_files: Option<Arc<DebugFiles>>,
     cfi: Option<CfiTable>,
     symbols: OnceLock<SymbolTable>,
     /// `None`: the file is not here, so any part of it may be code.
@@ -38,7 +42,11 @@ impl CodeMap {
                 .map(|(index, image)| (image.range, index)),
         );
         Self {
-            images: images.iter().map(|image| ImageCode::new(image, limits)).collect(),
+            images: images
+                .iter()
+                .enumerate()
+                .map(|(index, image)| ImageCode::new(index, image, limits))
+                .collect(),
             by_addr,
             go,
         }
@@ -48,6 +56,13 @@ impl CodeMap {
     pub(super) fn image(&self, pc: Addr) -> Option<&ImageCode> {
         let (_, index) = self.by_addr.find(pc)?;
         self.images.get(*index)
+    }
+
+    /// Lets names come from these files, too.
+    pub(super) fn take_debug_files(&mut self, files: &Arc<DebugFiles>) {
+        for image in &mut self.images {
+            image.debug_files = Some(Arc::clone(files));
+        }
     }
 
     /// The pc to look a frame's code up with. A return address belongs to the instruction after
@@ -67,7 +82,7 @@ impl CodeMap {
 }
 
 impl ImageCode {
-    fn new(image: &Image, limits: &Limits) -> Self {
+    fn new(index: usize, image: &Image, limits: &Limits) -> Self {
         let cfi = image
             .elf
             .as_ref()
@@ -80,6 +95,8 @@ impl ImageCode {
                 .collect()
         });
         Self {
+            index,
+            debug_files: None,
             image: image.clone(),
             cfi,
             symbols: OnceLock::new(),
@@ -93,12 +110,16 @@ impl ImageCode {
             .is_none_or(|ranges| ranges.iter().any(|range| range.contains(pc)))
     }
 
+    fn symbols(&self) -> &SymbolTable {
+        let files = self.debug_files.as_deref();
+        self.symbols
+            .get_or_init(|| symbol_table(&self.image, self.index, files))
+    }
+
     /// What the symbol table has at `addr`: its name, where it lies, whether it is a function. Marks
     /// without a size name their own address only, unless they are functions.
     pub(super) fn named(&self, addr: Addr) -> Option<(&str, AddrRange, bool)> {
-        let elf = self.image.elf.as_ref()?;
-        let symbols = self.symbols.get_or_init(|| SymbolTable::of(elf));
-        let found = symbols.find(self.image.to_image(addr))?;
+        let found = self.symbols().find(self.image.to_image(addr))?;
         let start = Addr(addr.0.wrapping_sub(found.offset));
         let is_known = found.is_function || found.size > 0 || found.offset == 0;
         is_known.then_some((found.name, AddrRange::sized(start, found.size), found.is_function))
@@ -106,13 +127,27 @@ impl ImageCode {
 
     /// Name and entry of the function at `pc`, from the symbol table.
     pub(super) fn symbol(&self, pc: Addr) -> Option<(&str, Addr)> {
-        let elf = self.image.elf.as_ref()?;
-        let symbols = self.symbols.get_or_init(|| SymbolTable::of(elf));
+        let symbols = self.symbols();
         let found = symbols
             .find(self.image.to_image(pc))
             .filter(|found| found.is_function)?;
         Some((found.name, Addr(pc.0.wrapping_sub(found.offset))))
     }
+}
+
+/// The symbols of the separate debug file where there is one: a stripped library keeps only those
+/// that others call.
+fn symbol_table(image: &Image, index: usize, debug_files: Option<&DebugFiles>) -> SymbolTable {
+    let own = image.elf.as_deref();
+    if own.is_some_and(|elf| elf.section(".symtab").is_some()) {
+        return own.map(SymbolTable::of).unwrap_or_default();
+    }
+    let symbols = debug_files.map(|files| files.of(index, image));
+    let file = symbols.as_ref().and_then(|symbols| symbols.file.as_ref());
+    file.map(|file| SymbolTable::of(&file.elf))
+        .filter(|table| !table.is_empty())
+        .or_else(|| own.map(SymbolTable::of))
+        .unwrap_or_default()
 }
 
 impl RuleSource for CodeMap {
