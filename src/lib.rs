@@ -12,6 +12,7 @@
 //! | 1 | [`elf`] | ELF as bytes | base |
 //! | 2 | [`memory`] | an address space as a trait | base, os |
 //! | 2 | [`arch`] | one CPU each | base, model |
+//! | 2 | [`debuginfod`] | files by build-id, from servers | base, os, elf |
 //! | 3 | [`symbols`] | code, types, variables of a binary | base, model, elf, arch |
 //! | 3 | [`unwind`] | stacks from registers and memory | base, model, elf, memory, arch |
 //! | 4 | [`go`] | the Go runtime | all above but os |
@@ -63,6 +64,7 @@ pub mod arch;
 pub mod base;
 pub mod cli;
 pub mod config;
+pub mod debuginfod;
 pub mod elf;
 pub mod engine;
 pub mod eval;

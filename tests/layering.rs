@@ -66,6 +66,10 @@ const SCOPED: &[Scoped] = &[
         only_in: &["elf/", "symbols/"],
     },
     Scoped {
+        path: &["ureq"],
+        only_in: &["debuginfod/"],
+    },
+    Scoped {
         path: &["ratatui"],
         only_in: &["ui/"],
     },
