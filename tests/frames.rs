@@ -100,6 +100,7 @@ fn a_frame_costs_what_is_visible() {
         core: crashed.core.clone(),
         sysroot: None,
         debug_dirs: Vec::new(),
+        debuginfod: false,
         substitute_path: Vec::new(),
     };
     let start = Instant::now();

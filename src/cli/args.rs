@@ -162,10 +162,11 @@ pub(super) struct SessionOptions {
     /// Look for executable and libraries under a directory, as if it were /
     #[arg(long, value_name = "DIR")]
     pub(super) sysroot: Option<PathBuf>,
-    /// Look for separate debug information in a directory; may be repeated
+    /// Look for separate debug information in a directory, and then in /usr/lib/debug; may be
+    /// repeated
     #[arg(long, value_name = "DIR")]
     pub(super) debug_dir: Vec<PathBuf>,
-    /// Download no debug information (this version never does)
+    /// Ask none of the servers in DEBUGINFOD_URLS for debug information, executables and sources
     #[arg(long)]
     pub(super) no_debuginfod: bool,
     /// Colours and marks of the screen

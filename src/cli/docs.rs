@@ -167,6 +167,14 @@ fn environment() -> Roff {
             ),
             ("VISUAL, EDITOR", "the editor for source files"),
             ("GOROOT, GOPATH, GOMODCACHE", "where sources are looked for"),
+            (
+                "DEBUGINFOD_URLS",
+                "servers that may have debug information, executables and sources, parted by blanks; none are asked when it is not set",
+            ),
+            (
+                "DEBUGINFOD_CACHE_PATH, DEBUGINFOD_TIMEOUT, DEBUGINFOD_MAXTIME, DEBUGINFOD_MAXSIZE, DEBUGINFOD_RETRY_LIMIT, DEBUGINFOD_HEADERS_FILE",
+                "as debuginfod-find has them",
+            ),
         ],
     )
 }

@@ -52,6 +52,7 @@ pub struct SessionArgs {
     pub substitute_path: Vec<PathRule>,
     pub sysroot: Option<PathBuf>,
     pub debug_dirs: Vec<PathBuf>,
+    pub no_debuginfod: bool,
     pub theme: Option<String>,
     pub config: Option<PathBuf>,
     pub log: Option<PathBuf>,
@@ -226,8 +227,6 @@ fn usage(message: &str) -> Failure {
 }
 
 fn session(subject: Subject, options: SessionOptions) -> Invocation {
-    // Nothing is ever downloaded yet, so there is nothing to switch off.
-    let _ = options.no_debuginfod;
     Invocation::Session(Box::new(SessionArgs {
         subject,
         commands: options.commands,
@@ -236,6 +235,7 @@ fn session(subject: Subject, options: SessionOptions) -> Invocation {
         substitute_path: options.substitute_path,
         sysroot: options.sysroot,
         debug_dirs: options.debug_dir,
+        no_debuginfod: options.no_debuginfod,
         theme: options.theme,
         config: options.config,
         log: options.log,

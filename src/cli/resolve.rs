@@ -33,6 +33,7 @@ fn core(files: CoreFiles, config: &Config) -> OpenSpec {
         sysroot: config.sysroot.clone(),
         debug_dirs: config.debug_dirs.clone(),
         substitute_path: config.substitute_path.clone(),
+        debuginfod: !config.no_debuginfod,
     }
 }
 
@@ -44,6 +45,7 @@ pub(super) fn process(pid: u32, stop: bool, config: &Config) -> OpenSpec {
         stop,
         debug_dirs: config.debug_dirs.clone(),
         substitute_path: config.substitute_path.clone(),
+        debuginfod: !config.no_debuginfod,
     }
 }
 

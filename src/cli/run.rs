@@ -123,6 +123,7 @@ fn settings(args: &SessionArgs, limits: &Limits) -> Config {
     config
         .substitute_path
         .splice(0..0, args.substitute_path.iter().cloned());
+    config.no_debuginfod |= args.no_debuginfod;
     config.debug_dirs.splice(0..0, args.debug_dirs.iter().cloned());
     config
 }

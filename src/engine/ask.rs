@@ -26,8 +26,7 @@ pub(super) fn ask(target: &Target, request: &Request, context: OpenContext<'_>) 
         | Request::TypeLayout { .. }
         | Request::Types { .. }
         | Request::Memory { .. } => ask_values(target, request, context),
-        Request::Source { .. }
-        | Request::Sources { .. }
+        Request::Sources { .. }
         | Request::Functions { .. }
         | Request::Packages { .. }
         | Request::Locate { .. }
@@ -113,7 +112,6 @@ fn ask_values(target: &Target, request: &Request, context: OpenContext<'_>) -> R
 fn ask_code(target: &Target, request: &Request, context: OpenContext<'_>) -> Result<Answer, Failure> {
     let cancel = context.cancel;
     Ok(match request {
-        Request::Source { file } => Answer::Source(target.source(file)?),
         Request::Sources { filter } => Answer::Sources(target.sources(filter)?),
         Request::Functions { filter } => Answer::Functions(target.functions(filter, cancel)?),
         Request::Locate { spec, frame } => Answer::Located(target.locate(spec, *frame, cancel)?),

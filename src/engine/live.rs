@@ -55,6 +55,7 @@ impl Live {
             stop,
             substitute_path,
             debug_dirs,
+            debuginfod,
         } = spec
         else {
             return Err(Failure::new(FailureKind::Internal, "not a process"));
@@ -64,6 +65,7 @@ impl Live {
             tracer: tracer.clone(),
             substitute_path: substitute_path.clone(),
             debug_dirs: debug_dirs.clone(),
+            debuginfod: *debuginfod,
         };
         let (mut process, mut target) = LiveTarget::attach(spec, context)?;
         if *stop {
@@ -181,6 +183,8 @@ fn reads_memory(request: &Request, target: &Target) -> bool {
         | Request::Types { .. }
         | Request::Functions { .. }
         | Request::Images
+        | Request::Session
+        | Request::Consent(_)
         | Request::MemoryMap
         | Request::Process
         | Request::Pause

@@ -6,6 +6,7 @@
 
 mod ask;
 pub mod commands;
+mod downloads;
 mod handle;
 mod journal;
 mod live;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::base::{Addr, CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
-    AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions, DumpProgress,
-    DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage,
-    MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo,
-    SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
+    Arrival, AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions,
+    DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
+    Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release,
+    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm,
+    ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -48,6 +49,11 @@ pub enum Request {
         goroutines: Vec<GoId>,
         count: usize,
     },
+    /// Whether servers may be asked for files that are missing here. With a yes they are: that goes
+    /// on beside everything else and ends with [`Answer::SymbolsArrived`].
+    Consent(bool),
+    /// The facts of the session as they are now.
+    Session,
     /// Arguments and locals of a frame.
     Scope {
         frame: FrameId,
@@ -254,6 +260,9 @@ pub enum Answer {
     Images(Arc<[ImageInfo]>),
     MemoryMap(Arc<[MemoryRegion]>),
     Process(Box<ProcessInfo>),
+    /// What came of asking servers. Stacks and variables asked for from now on use it.
+    SymbolsArrived(Box<Arrival>),
+    Session(Box<SessionInfo>),
     /// The process stands still: a new epoch.
     Stopped(Box<SessionInfo>),
     /// The process runs. Nothing new can be read of it; what was read is of the last stop.

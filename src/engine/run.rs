@@ -158,10 +158,10 @@ pub(super) fn answer_of(outcome: Result<Result<Answer, Failure>, Failure>) -> An
 
 /// Lets the first report of each phase pass, then one per [`PROGRESS_PACE`].
 #[derive(Default)]
-struct Pace(Mutex<Option<(String, Instant)>>);
+pub(super) struct Pace(Mutex<Option<(String, Instant)>>);
 
 impl Pace {
-    fn lets_pass(&self, progress: &Progress) -> bool {
+    pub(super) fn lets_pass(&self, progress: &Progress) -> bool {
         let now = Instant::now();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = last

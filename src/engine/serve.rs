@@ -7,6 +7,7 @@ use crate::model::{Failure, FailureKind, OpenSpec};
 use crate::target::{OpenContext, Target};
 
 use super::ask::ask;
+use super::downloads::Downloads;
 use super::live::Live;
 use super::machine;
 use super::outbox::Outbox;
@@ -34,6 +35,7 @@ pub struct Session {
     target: Option<Target>,
     live: Option<Live>,
     outbox: Outbox,
+    downloads: Downloads,
 }
 
 impl Session {
@@ -43,6 +45,7 @@ impl Session {
             limits,
             target: None,
             live: None,
+            downloads: Downloads::new(outbox.clone()),
             outbox,
         }
     }
@@ -113,11 +116,24 @@ impl Serve for Session {
             cancel,
             progress,
         };
+        if let Some(target) = &mut self.target {
+            self.downloads.absorb(target);
+        }
         match &command.request {
             Request::Open(spec) => self.open(spec, cancel, progress),
             Request::Processes => machine::processes(command, &limits, self.epoch(), &self.outbox),
             Request::Doctor { pid } => Ok(machine::checks(*pid)),
             Request::Pause | Request::Continue | Request::Dump(_) => self.drive(command, context),
+            Request::Session => Ok(Answer::Session(Box::new(self.target()?.session()))),
+            Request::Consent(yes) => {
+                let target = self.target.as_ref().ok_or_else(nothing_open)?;
+                self.downloads.consent(*yes, command, target)
+            }
+            Request::Source { file } => {
+                let target = self.target.as_ref().ok_or_else(nothing_open)?;
+                let found = target.source(file).map(Answer::Source);
+                found.or_else(|local| self.downloads.source(file, local, command, target))
+            }
             request => {
                 if let (Some(live), Some(target)) = (&mut self.live, &mut self.target) {
                     live.refuse_to_read(request, target)?;

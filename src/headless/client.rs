@@ -12,7 +12,7 @@ use crate::model::{
     AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions, DumpSummary,
     Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage,
     MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo,
-    SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
+    SharedStack, SourceText, Stack, Subject, TargetKind, Thread, TypeLayout, Value, ValueForm, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -21,6 +21,9 @@ const INTERRUPT_PACE: Duration = Duration::from_millis(50);
 /// Stacks asked for in one request: many, since each request is two switches of threads; not all,
 /// since one request is what an interrupt waits for.
 const STACKS_AT_ONCE: usize = 4096;
+
+/// Times that servers are asked: for code first, and then for what the code shows to be missing.
+const DOWNLOAD_ROUNDS: usize = 3;
 
 /// How long an interrupted job may take to stop before it is left behind.
 const CANCEL_WAIT: Duration = Duration::from_secs(1);
@@ -108,6 +111,31 @@ impl Client {
             Answer::Opened(info) => Ok(*info),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Asks servers for what is missing, where any are set; waits until it has come. `info` is what
+    /// opening `spec` gave, the result what is known now.
+    ///
+    /// Not for a process: it would stand still for as long as that takes.
+    pub(super) fn complete(&mut self, spec: OpenSpec, info: SessionInfo) -> Result<SessionInfo, Failure> {
+        let mut info = info;
+        for _ in 0..DOWNLOAD_ROUNDS {
+            if info.offer.is_none() || info.kind == TargetKind::Live {
+                return Ok(info);
+            }
+            let arrival = match self.ask(Request::Consent(true))? {
+                Answer::SymbolsArrived(arrival) => *arrival,
+                other => return Err(unexpected(&other)),
+            };
+            if !arrival.reopen {
+                return match self.ask(Request::Session)? {
+                    Answer::Session(info) => Ok(*info),
+                    other => Err(unexpected(&other)),
+                };
+            }
+            info = self.open(spec.clone())?;
+        }
+        Ok(info)
     }
 
     /// The processes of this machine, by rising number.

@@ -81,7 +81,10 @@ pub fn run(
     options: Options,
     mut streams: Streams<'_>,
 ) -> io::Result<Outcome> {
-    let info = match client.open(spec) {
+    let opened = client
+        .open(spec.clone())
+        .and_then(|info| client.complete(spec, info));
+    let info = match opened {
         Ok(info) => info,
         Err(failure) => return report_opening(&failure, options, &mut streams),
     };

@@ -37,6 +37,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     pub substitute_path: Vec<PathRule>,
     pub debug_dirs: Vec<PathBuf>,
+    /// Ask no server for files.
+    pub no_debuginfod: bool,
     pub sysroot: Option<PathBuf>,
     /// Directories that hold more themes.
     pub theme_dirs: Vec<PathBuf>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LiveState, PathRule, Verified};
+use super::{DownloadOffer, LiveState, PathRule, Verified};
 
 /// What to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum OpenSpec {
         sysroot: Option<PathBuf>,
         debug_dirs: Vec<PathBuf>,
         substitute_path: Vec<PathRule>,
+        /// Whether servers may be asked for files, once somebody agrees to that.
+        debuginfod: bool,
     },
     /// A running process: it is stopped once its files have been read.
     Live {
@@ -26,6 +28,8 @@ pub enum OpenSpec {
         stop: bool,
         debug_dirs: Vec<PathBuf>,
         substitute_path: Vec<PathRule>,
+        /// Whether servers may be asked for files, once somebody agrees to that.
+        debuginfod: bool,
     },
     /// The sample crash that travels inside this program.
     Demo,
@@ -94,6 +98,9 @@ pub struct SessionInfo {
     pub build_id: Option<String>,
     pub machine: String,
     pub has_debug_info: bool,
+    /// What servers could be asked for, with somebody's consent; `None` where none is to be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<DownloadOffer>,
     /// `None` for a core.
     pub live: Option<LiveState>,
     pub warnings: Vec<Warning>,

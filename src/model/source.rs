@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum SourceOrigin {
     /// Found on this machine at this path.
     Disk(String),
+    /// From this debuginfod server, by the build-id of the program.
+    Server(String),
     /// Travels inside this program.
     Embedded,
 }

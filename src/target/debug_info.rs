@@ -35,6 +35,20 @@ impl DebugInfos {
             .clone()
     }
 
+    /// Looks again, when next asked, for what was not found.
+    pub(super) fn search_again(&mut self) {
+        self.files.search_again();
+        for slot in &mut self.slots {
+            if slot.get().is_some_and(Result::is_err) {
+                *slot = OnceLock::new();
+            }
+        }
+    }
+
+    pub(super) fn files(&self) -> &Arc<DebugFiles> {
+        &self.files
+    }
+
     /// Whether the image at `index` has debug information, its own or a separate file's.
     pub(super) fn exists(&self, index: usize, image: &Image) -> bool {
         self.files.of(index, image).dwarf(image).is_some()

@@ -7,8 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::base::SharedBytes;
-use crate::os::{self, FileWatch};
+use crate::base::{Limits, SharedBytes};
+use crate::debuginfod::{Cache, Wanted};
+use crate::elf::{BuildId, ElfFile};
+use crate::os::{self, FileWatch, MappedFile};
 
 /// Where to look.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,8 @@ pub(super) struct FileFinder {
     pub beside: Option<PathBuf>,
     /// False for cores that did not come from this machine's disk: nothing is opened then.
     pub use_disk: bool,
+    /// What was downloaded before.
+    pub cache: Option<Cache>,
 }
 
 /// An opened file.
@@ -64,6 +68,29 @@ impl FileFinder {
     }
 }
 
+impl FileFinder {
+    /// The file with this build-id, as it was downloaded before. Whoever uses it compares it with
+    /// the core, as any other.
+    pub fn downloaded(&self, id: &BuildId, limits: &Limits) -> Option<(FoundFile, ElfFile)> {
+        let paths = self.cache.as_ref()?.places(&Wanted::executable(id.clone()));
+        paths.into_iter().find_map(|path| {
+            let file = os::map_file(&path).ok()?;
+            let elf = ElfFile::parse(file.bytes.clone(), limits).ok()?;
+            let is_it = elf.gnu_build_id().as_ref() == Some(id) && !elf.is_debug_only();
+            is_it.then(|| (found(&path, file), elf))
+        })
+    }
+}
+
+fn found(path: &Path, file: MappedFile) -> FoundFile {
+    FoundFile {
+        path: path.display().to_string(),
+        bytes: file.bytes,
+        watch: Some(file.watch),
+        modified: file.modified,
+    }
+}
+
 /// Files still to be tried.
 #[derive(Debug)]
 pub(super) struct Candidates {
@@ -79,12 +106,7 @@ impl Iterator for Candidates {
         for path in self.paths.by_ref() {
             match os::map_file(&path) {
                 Ok(file) => {
-                    return Some(FoundFile {
-                        path: path.display().to_string(),
-                        bytes: file.bytes,
-                        watch: Some(file.watch),
-                        modified: file.modified,
-                    });
+                    return Some(found(&path, file));
                 }
                 Err(error) => {
                     self.failure.get_or_insert_with(|| error.to_string());

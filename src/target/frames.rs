@@ -140,12 +140,9 @@ impl Target {
         }
         let candidates = crate::symbols::source_candidates(file, &self.roots);
         let version = self.go_version();
-        super::sources::load(
-            file,
-            &candidates,
-            (self.names.built, version.as_deref()),
-            &self.limits,
-        )
+        let built = (self.names.built, version.as_deref());
+        super::sources::load(file, &candidates, built, &self.limits)
+            .or_else(|failure| self.cached_source(file).ok_or(failure))
     }
 }
 

@@ -11,7 +11,9 @@ use std::time::SystemTime;
 use super::memory_page::StackRanges;
 use super::debug_files::{DebugFiles, DebugSearch};
 use super::debug_info::{self, DebugInfos};
-use super::open_core::{open_core, open_core_bytes};
+use super::downloads::Downloads;
+use super::live::AttachSpec;
+use super::open_core::{open_core_bytes, open_core_with};
 use super::open_stacks::OpenStacks;
 use super::opened::Opened;
 use super::source_roots;
@@ -21,7 +23,7 @@ use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, Overrides, ThreadState};
 use crate::model::{
-    Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
+    Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, Registers,
     SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
@@ -62,6 +64,7 @@ pub struct Target {
     pub(super) reader: StackReader,
     pub(super) roots: SourceRoots,
     pub(super) debug_infos: DebugInfos,
+    pub(super) downloads: Downloads,
     pub(super) open_stacks: RefCell<OpenStacks>,
     pub(super) goroutines: OnceCell<Arc<GoroutineList>>,
     pub(super) threads: OnceCell<Arc<[Thread]>>,
@@ -87,6 +90,7 @@ pub(super) struct GoParts {
 struct Places {
     roots: SourceRoots,
     debug: DebugSearch,
+    downloads: Downloads,
 }
 
 /// What the session calls its files.
@@ -121,9 +125,11 @@ impl Target {
                 sysroot,
                 substitute_path,
                 debug_dirs,
+                debuginfod,
             } => {
                 let (exe, sysroot) = (exe.as_deref(), sysroot.as_deref());
-                let opened = open_core(exe, core, sysroot, context)?;
+                let downloads = Downloads::new(*debuginfod, context.limits);
+                let opened = open_core_with(exe, core, (sysroot, downloads.cache()), context)?;
                 let names = Names {
                     core: Some(core.display().to_string()),
                     is_demo: false,
@@ -133,7 +139,8 @@ impl Target {
                 roots.rules.clone_from(substitute_path);
                 let places = Places {
                     roots,
-                    debug: DebugSearch::new(debug_dirs, sysroot),
+                    debug: DebugSearch::new(debug_dirs, sysroot, downloads.cache()),
+                    downloads,
                 };
                 Ok(Self::assemble(opened, names, places, context.limits))
             }
@@ -156,7 +163,11 @@ impl Target {
     }
 
     fn assemble(core: Opened, names: Names, places: Places, limits: &Limits) -> Self {
-        let Places { mut roots, debug } = places;
+        let Places {
+            mut roots,
+            debug,
+            downloads,
+        } = places;
         let count = core.images.len();
         let debug_files = Arc::new(DebugFiles::new(debug, count, limits));
         let debug_infos = DebugInfos::new(Arc::clone(&debug_files), count);
@@ -195,6 +206,7 @@ impl Target {
             limits: limits.clone(),
             reader: StackReader::new(&core.images, stacks, limits).with_debug_files(&debug_files),
             debug_infos,
+            downloads,
             open_stacks: RefCell::default(),
             goroutines: OnceCell::new(),
             threads: OnceCell::new(),
@@ -213,22 +225,19 @@ impl Target {
 
     /// A live process, running: no threads, and memory that changes.
     #[must_use]
-    pub fn of_live(
-        opened: Opened,
-        substitute_path: &[PathRule],
-        debug_dirs: &[PathBuf],
-        limits: &Limits,
-    ) -> Self {
+    pub fn of_live(opened: Opened, spec: &AttachSpec, limits: &Limits) -> Self {
         let names = Names {
             core: None,
             is_demo: false,
             built: built(None, &opened),
         };
         let mut roots = source_roots::of_this_machine();
-        roots.rules = substitute_path.to_vec();
+        roots.rules.clone_from(&spec.substitute_path);
+        let downloads = Downloads::new(spec.debuginfod, limits);
         let places = Places {
             roots,
-            debug: DebugSearch::new(debug_dirs, None),
+            debug: DebugSearch::new(&spec.debug_dirs, None, downloads.cache()),
+            downloads,
         };
         Self::assemble(opened, names, places, limits)
     }
@@ -267,10 +276,24 @@ impl Target {
         self.epoch
     }
 
+    /// The program itself, with its index.
+    pub(super) fn main(&self) -> Option<(usize, &Image)> {
+        let mut images = self.core.images.iter().enumerate();
+        images.find(|(_, image)| image.is_main)
+    }
+
+    /// Looks again for debug files that were not found. Names of C functions may come with them.
+    pub(super) fn search_symbols_again(&mut self) {
+        self.debug_infos.search_again();
+        let stacks = self.go.as_ref().map(|go| Arc::clone(&go.stacks));
+        self.reader = StackReader::new(&self.core.images, stacks, &self.limits)
+            .with_debug_files(self.debug_infos.files());
+        self.open_stacks = RefCell::default();
+    }
+
     #[must_use]
     pub fn session(&self) -> SessionInfo {
-        let mut images = self.core.images.iter().enumerate();
-        let main_at = images.find(|(_, image)| image.is_main);
+        let main_at = self.main();
         let main = main_at.map(|(_, image)| image);
         SessionInfo {
             kind: self.core.kind(),
@@ -284,6 +307,7 @@ impl Target {
                 .map(ToString::to_string),
             machine: "x86-64".to_owned(),
             has_debug_info: main_at.is_some_and(|(index, image)| self.debug_infos.exists(index, image)),
+            offer: self.offer(),
             live: self.live.clone(),
             warnings: self.all_warnings(),
         }
@@ -331,6 +355,9 @@ impl Target {
     pub(super) fn all_warnings(&self) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
         warnings.extend(self.stop_warnings.iter().cloned());
+        warnings.extend(self.no_debug_info());
+        let problems = self.downloads.problems.iter();
+        warnings.extend(problems.map(|why| Warning::new(WarningKind::MissingFile, why.clone())));
         if self.core.watches.iter().any(crate::os::FileWatch::was_cut) || self.debug_infos.was_cut() {
             warnings.push(Warning::new(
                 WarningKind::Damaged,

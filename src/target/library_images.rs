@@ -32,6 +32,16 @@ impl Found {
                 Err(_) => return self.add_data(search, path, mappings, &file),
             }
         }
+        let start = mappings.iter().find(|mapping| mapping.offset == 0);
+        let id = start.and_then(|mapping| {
+            placement::build_id_in_memory(search.memory, mapping.range.start, search.limits)
+        });
+        let downloaded = id.and_then(|id| search.finder.downloaded(&id, search.limits));
+        if let Some((file, elf)) = downloaded
+            && self.add_library(search, path, mappings, (&file, elf)).is_ok()
+        {
+            return;
+        }
         let why = refused.or(candidates.failure);
         self.add_missing(search, path, mappings, why);
     }

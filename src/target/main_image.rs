@@ -131,8 +131,9 @@ impl Found {
             }
             wrong.get_or_insert(main);
         }
-        if let Some(held) = main_in_core(search, mappings) {
-            return Some(held);
+        let elsewhere = main_in_core(search, mappings).or_else(|| main_downloaded(search, mappings));
+        if elsewhere.is_some() {
+            return elsewhere;
         }
         if wrong.is_none() {
             let why = candidates
@@ -300,6 +301,17 @@ fn main_in_core(search: Search<'_>, mappings: &[&FileMapping]) -> Option<Main> {
     }
     let elf = Arc::new(ElfFile::parse(SharedBytes::new(bytes), search.limits).ok()?);
     let main = Main::new(search, mappings, "the core itself".to_owned(), elf, None);
+    (main.comparison.verified == Verified::Yes).then_some(main)
+}
+
+/// The program as it was downloaded before, by the build-id that the core holds.
+fn main_downloaded(search: Search<'_>, mappings: &[&FileMapping]) -> Option<Main> {
+    let phdr = search.core.notes().aux(AT_PHDR).map(|at| Addr(at & !0xfff));
+    let start = mappings.iter().find(|mapping| mapping.offset == 0);
+    let header = start.map(|mapping| mapping.range.start).or(phdr)?;
+    let id = placement::build_id_in_memory(search.memory, header, search.limits)?;
+    let (file, elf) = search.finder.downloaded(&id, search.limits)?;
+    let main = Main::new(search, mappings, file.path, Arc::new(elf), file.watch);
     (main.comparison.verified == Verified::Yes).then_some(main)
 }
 

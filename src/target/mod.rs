@@ -15,6 +15,7 @@ mod debug_info;
 mod defers;
 mod demo;
 pub mod doctor;
+mod downloads;
 pub mod dump;
 mod expressions;
 mod file_finder;
@@ -47,6 +48,7 @@ mod type_layout;
 mod unpack;
 mod variables;
 
+pub use downloads::{FetchTask, SourceTask};
 pub use inferior::{OpenContext, Target};
 pub use open_core::{open_core, open_core_bytes};
 pub use opened::{Opened, Provenance, ThreadRecord};

@@ -19,6 +19,7 @@ use super::regions;
 use super::signals::describe_signal;
 use super::unpack;
 use crate::base::{Addr, CancelToken, Limits, SharedBytes};
+use crate::debuginfod::Cache;
 use crate::elf::{self, CoreFile, CoreWriter, ThreadRegisters};
 use crate::memory::Memory;
 use crate::model::{Failure, ProcessInfo, SignalInfo, Warning, WarningKind};
@@ -41,6 +42,16 @@ pub fn open_core(
     sysroot: Option<&Path>,
     context: OpenContext<'_>,
 ) -> Result<Opened, Failure> {
+    open_core_with(exe, core, (sysroot, None), context)
+}
+
+/// The same, with `cache`: executables and libraries that were downloaded before.
+pub(super) fn open_core_with(
+    exe: Option<&Path>,
+    core: &Path,
+    (sysroot, cache): (Option<&Path>, Option<&Cache>),
+    context: OpenContext<'_>,
+) -> Result<Opened, Failure> {
     let OpenContext { limits, cancel, .. } = context;
     let file = os::map_file(core).map_err(|error| core_failure::unreadable(Role::Core, &error))?;
     let (file, cut) = match unpack::unpack(core, &file, context)? {
@@ -55,6 +66,7 @@ pub fn open_core(
             sysroot: sysroot.map(Path::to_owned),
             beside: core.parent().map(Path::to_owned),
             use_disk: true,
+            cache: cache.cloned(),
         },
     };
     let parsed = parse(&source, limits, cancel)?;

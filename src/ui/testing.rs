@@ -568,6 +568,7 @@ fn session() -> SessionInfo {
         build_id: Some("8d5c1f".into()),
         machine: "x86-64".into(),
         has_debug_info: true,
+        offer: None,
         live: None,
         warnings: vec![Warning::new(
             WarningKind::Guessed,
@@ -622,6 +623,7 @@ fn process(pid: u32) -> OpenSpec {
         tracer: "/proc/self/exe".into(),
         stop: true,
         debug_dirs: Vec::new(),
+        debuginfod: false,
         substitute_path: Vec::new(),
     }
 }

@@ -13,4 +13,5 @@
 mod common;
 
 mod local;
+mod servers;
 mod setup;

@@ -85,6 +85,7 @@ pub fn open(exe: &Path, core: &Path, debug_dirs: &[PathBuf]) -> Target {
         sysroot: None,
         debug_dirs: debug_dirs.to_vec(),
         substitute_path: Vec::new(),
+        debuginfod: false,
     };
     let (limits, cancel) = (Limits::default(), CancelToken::new());
     Target::open(&spec, OpenContext::quiet(&limits, &cancel)).unwrap_or_else(|failure| panic!("{failure}"))

@@ -240,6 +240,7 @@ fn session(fake: &Fake) -> SessionInfo {
         build_id: Some("abcd".into()),
         machine: "linux/amd64".into(),
         has_debug_info: true,
+        offer: None,
         warnings: warnings(fake),
     }
 }

@@ -131,6 +131,7 @@ fn cut(text: &SourceText, middle: u32, current: Option<u32>) -> Result<Listing, 
     let lines = text.lines.get(start - 1..end).unwrap_or_default().to_vec();
     let (origin, path) = match &text.origin {
         SourceOrigin::Disk(path) => ("disk", Some(path.clone())),
+        SourceOrigin::Server(server) => ("debuginfod", Some(server.clone())),
         SourceOrigin::Embedded => ("embedded", None),
     };
     Ok(Listing {

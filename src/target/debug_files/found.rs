@@ -78,6 +78,14 @@ impl DebugFiles {
         Arc::clone(symbols)
     }
 
+    /// Looks again, when next asked, for what was not found.
+    pub(in crate::target) fn search_again(&self) {
+        for slot in &self.slots {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.take_if(|symbols| !symbols.has_own && symbols.file.is_none());
+        }
+    }
+
     /// Whether a debug file was cut while it was in use.
     pub(in crate::target) fn was_cut(&self) -> bool {
         self.slots.iter().any(|slot| {

@@ -15,7 +15,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn plain(path: PathBuf) -> Self {
+    pub(super) fn plain(path: PathBuf) -> Self {
         Self { path, crc: None }
     }
 }

@@ -8,6 +8,7 @@ use super::found::{SymbolFile, Symbols};
 use super::places::{self, Place};
 use super::supplement;
 use crate::base::Limits;
+use crate::debuginfod::{Cache, Wanted};
 use crate::elf::ElfFile;
 use crate::os;
 use crate::symbols::Image;
@@ -27,12 +28,14 @@ pub(in crate::target) struct DebugSearch {
     dirs: Vec<PathBuf>,
     /// False for the sample crash: nothing of this machine belongs to it.
     use_disk: bool,
+    /// What was downloaded before.
+    cache: Option<Cache>,
 }
 
 impl DebugSearch {
     /// Looks in `given`, then in the usual directory, that of `sysroot` first.
     #[must_use]
-    pub(in crate::target) fn new(given: &[PathBuf], sysroot: Option<&Path>) -> Self {
+    pub(in crate::target) fn new(given: &[PathBuf], sysroot: Option<&Path>, cache: Option<&Cache>) -> Self {
         let mut dirs = given.to_vec();
         dirs.extend(sysroot.map(|root| root.join(USUAL.trim_start_matches('/'))));
         dirs.push(PathBuf::from(USUAL));
@@ -40,6 +43,7 @@ impl DebugSearch {
             given: given.to_vec(),
             dirs,
             use_disk: true,
+            cache: cache.cloned(),
         }
     }
 
@@ -105,6 +109,10 @@ impl DebugSearch {
         }
         for file in &files {
             all.extend(places::by_custom(&self.given, file));
+        }
+        if let (Some(cache), Some(id)) = (&self.cache, &image.build_id) {
+            let downloaded = cache.places(&Wanted::debuginfo(id.clone()));
+            all.extend(downloaded.into_iter().map(Place::plain));
         }
         let mut seen = Vec::with_capacity(all.len());
         all.retain(|place| {

@@ -26,6 +26,8 @@ pub struct AttachSpec {
     pub tracer: PathBuf,
     pub substitute_path: Vec<PathRule>,
     pub debug_dirs: Vec<PathBuf>,
+    /// Whether servers may be asked for files.
+    pub debuginfod: bool,
 }
 
 /// A process that is attached to.
@@ -59,7 +61,7 @@ impl LiveTarget {
         });
         let tracer = Tracer::start(&spec.tracer, pid)?;
         let (process, opened) = LiveProcess::open(pid, context.limits, context.cancel)?;
-        let mut target = Target::of_live(opened, &spec.substitute_path, &spec.debug_dirs, context.limits);
+        let mut target = Target::of_live(opened, &spec, context.limits);
         let live = Self {
             spec,
             process,
@@ -194,13 +196,7 @@ impl LiveTarget {
         self.lock().accept_program()?;
         let (process, opened) = LiveProcess::open(self.spec.pid, context.limits, context.cancel)?;
         let epoch = target.epoch();
-        *target = Target::of_live(
-            opened,
-            &self.spec.substitute_path,
-            &self.spec.debug_dirs,
-            context.limits,
-        )
-        .after(epoch);
+        *target = Target::of_live(opened, &self.spec, context.limits).after(epoch);
         self.process = process;
         Ok(())
     }

@@ -286,6 +286,11 @@ pub fn edit(state: &mut AppState) {
             state.say(Level::Info, text);
             return;
         }
+        Some(SourceOrigin::Server(server)) => {
+            let text = format!("this source came from {server}: there is no file to edit");
+            state.say(Level::Info, text);
+            return;
+        }
         None if state.source.failed.is_some() => {
             state.say(Level::Info, format!("no file to edit: {file} was not found here"));
             return;
