@@ -17,6 +17,11 @@ pub struct SourceRoots {
     pub module_cache: Option<PathBuf>,
     /// Directory of the program's own module: where this debugger was started.
     pub working_dir: Option<PathBuf>,
+    /// Trees with a `src/` that holds packages by import path: those of GOPATH, and the
+    /// distribution's.
+    pub trees: Vec<PathBuf>,
+    /// Where the main module was when it was built, and where it is here, as far as both are known.
+    pub own: Option<PathRule>,
     /// Path of the main module, from the build information: `example.com/app`.
     pub main_module: Option<String>,
 }
@@ -30,8 +35,11 @@ pub fn source_candidates(recorded: &str, roots: &SourceRoots) -> Vec<PathBuf> {
     }
     if Path::new(recorded).is_absolute() {
         candidates.push(PathBuf::from(recorded));
+        candidates.extend(substitute(recorded, roots.own.as_slice()));
         candidates.extend(moved_goroot(recorded, roots));
         candidates.extend(moved_module(recorded, roots));
+        candidates.extend(moved_tree(recorded, roots));
+        candidates.extend(of_distribution(recorded));
     } else {
         candidates.extend(trimmed(recorded, roots));
     }
@@ -74,6 +82,38 @@ fn moved_module(recorded: &str, roots: &SourceRoots) -> Option<PathBuf> {
     let (_, after) = recorded.split_once("/pkg/mod/")?;
     // The cache's own directory names are escaped already.
     Some(join(cache, after))
+}
+
+/// A package recorded below another machine's GOPATH, or below the one that Debian makes for each
+/// build: `/build/reproducible-path/restic-0.14.0/_build/src/github.com/restic/restic/main.go`.
+fn moved_tree(recorded: &str, roots: &SourceRoots) -> Vec<PathBuf> {
+    let Some((_, package)) = recorded.split_once("/src/") else {
+        return Vec::new();
+    };
+    // Import paths begin with a host: anything else is a directory that happens to be called src.
+    let host = package.split('/').next().unwrap_or_default();
+    if !host.contains('.') {
+        return Vec::new();
+    }
+    let mut found: Vec<PathBuf> = roots
+        .trees
+        .iter()
+        .map(|tree| join(&tree.join("src"), package))
+        .collect();
+    found.extend(
+        roots
+            .working_dir
+            .iter()
+            .map(|dir| join(&dir.join("vendor"), package)),
+    );
+    found
+}
+
+/// Where distributions install the sources of what they built in `/build` and `/builddir/build/BUILD`.
+fn of_distribution(recorded: &str) -> Option<PathBuf> {
+    let places = ["/builddir/build/BUILD/", "/build/"];
+    let rest = places.iter().find_map(|place| recorded.strip_prefix(place))?;
+    Some(join(Path::new("/usr/src/debug"), rest))
 }
 
 /// A path as `-trimpath` leaves it: `fmt/print.go`, `example.com/m@v1.2.3/x.go`, `example.com/app/x.go`.
@@ -160,6 +200,11 @@ mod tests {
             goroot: Some("/usr/local/go".into()),
             module_cache: Some("/mod".into()),
             working_dir: Some("/work".into()),
+            trees: vec!["/usr/share/gocode".into()],
+            own: Some(PathRule {
+                from: "/ci/job7".into(),
+                to: "/work".into(),
+            }),
             main_module: Some("example.com/app".into()),
         }
     }
@@ -195,6 +240,26 @@ mod tests {
         assert!(all.contains(&PathBuf::from("/usr/local/go/src/fmt/print.go")));
         let all = source_candidates("/root/go/pkg/mod/github.com/!a/b@v1/c.go", &roots());
         assert!(all.contains(&PathBuf::from("/mod/github.com/!a/b@v1/c.go")));
+    }
+
+    #[test]
+    fn paths_of_other_build_machines_are_mapped_to_this_one() {
+        for (recorded, wanted) in [
+            (
+                "/builds/restic-0.14.0/_build/src/github.com/restic/restic/main.go",
+                "/usr/share/gocode/src/github.com/restic/restic/main.go",
+            ),
+            (
+                "/builddir/build/BUILD/app-1.0/x.go",
+                "/usr/src/debug/app-1.0/x.go",
+            ),
+            ("/ci/job7/sub/x.go", "/work/sub/x.go"),
+        ] {
+            let all = source_candidates(recorded, &roots());
+            assert!(all.contains(&PathBuf::from(wanted)), "{recorded}: {all:?}");
+            // What is recorded comes first: it may be here.
+            assert_eq!(all.first(), Some(&PathBuf::from(recorded)));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! being found: looked up, judged and told with what helps. Terminals are the business of `ui`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::live::processes::go_version_of;
 use super::live::refusal::Facts;
 use super::live::snapshot_obstacle;
 use crate::base::Limits;
+use crate::debuginfod::Settings;
 use crate::model::{Check, CheckState};
 use crate::os::ProcDir;
 
@@ -63,6 +65,7 @@ pub fn examine(here: &Surroundings, pid: Option<u32>) -> Vec<Check> {
     checks.push(core_limit(here, &subject, present));
     checks.push(yama(here));
     checks.push(rights(here));
+    checks.push(debug_files());
     checks.push(debuginfod(here));
     checks.push(toolchain(here));
     checks
@@ -244,15 +247,50 @@ fn rights(here: &Surroundings) -> Check {
 }
 
 fn debuginfod(here: &Surroundings) -> Check {
-    match here.variable("DEBUGINFOD_URLS") {
-        Some(urls) => Check::good("debuginfod", format!("servers are set: {urls}")),
-        None => Check::new(
-            "debuginfod",
+    const NAME: &str = "debuginfod";
+    let settings = Settings::from_environment(&|name| here.variable(name).map(OsString::from));
+    if let Some(complaint) = settings.complaints.first() {
+        return Check::new(NAME, CheckState::Bad, complaint, None);
+    }
+    let cache = settings
+        .cache
+        .as_ref()
+        .map(|cache| cache.root().display().to_string());
+    match (settings.servers.is_empty(), cache) {
+        (false, Some(cache)) => Check::good(
+            NAME,
+            format!(
+                "servers are set: {}; files are kept in {cache}",
+                settings.servers.join(" ")
+            ),
+        ),
+        (false, None) => Check::new(
+            NAME,
+            CheckState::Bad,
+            "servers are set, but there is no place to keep files",
+            Some("set HOME or DEBUGINFOD_CACHE_PATH"),
+        ),
+        (true, _) => Check::new(
+            NAME,
             CheckState::Note,
             "no server is set: debug information is looked for on this machine only",
             Some("export DEBUGINFOD_URLS with the address of your distribution's server"),
         ),
     }
+}
+
+fn debug_files() -> Check {
+    const NAME: &str = "debug files";
+    const PLACE: &str = "/usr/lib/debug/.build-id";
+    if Path::new(PLACE).is_dir() {
+        return Check::good(NAME, format!("installed ones are found by build-id in {PLACE}"));
+    }
+    Check::new(
+        NAME,
+        CheckState::Note,
+        format!("none are installed in {PLACE}: stripped programs show no variables"),
+        Some("install the package's debug symbols, or name a directory with --debug-dir"),
+    )
 }
 
 fn toolchain(here: &Surroundings) -> Check {

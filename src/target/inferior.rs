@@ -8,14 +8,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::memory_page::StackRanges;
 use super::debug_files::{DebugFiles, DebugSearch};
 use super::debug_info::{self, DebugInfos};
 use super::downloads::Downloads;
 use super::live::AttachSpec;
+use super::memory_page::StackRanges;
 use super::open_core::{open_core_bytes, open_core_with};
 use super::open_stacks::OpenStacks;
 use super::opened::Opened;
+use super::own_sources;
 use super::source_roots;
 use super::stack::StackReader;
 use super::{demo, registers};
@@ -23,7 +24,7 @@ use crate::arch::{RegisterFile, amd64};
 use crate::base::{Addr, CancelToken, Epoch, Limits, ProgressSink, Tid};
 use crate::go::{GoError, GoRuntime, GoStacks, GoThread, Overrides, ThreadState};
 use crate::model::{
-    Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, Registers,
+    Failure, FailureKind, GoroutineList, ImageInfo, LiveState, MemoryRegion, OpenSpec, PathRule, Registers,
     SessionInfo, TargetKind, Thread, Verified, Warning, WarningKind,
 };
 use crate::symbols::{Image, SourceRoots};
@@ -199,6 +200,7 @@ impl Target {
             roots.main_module = build.main.as_ref().map(|module| module.path.clone());
             source_roots::choose_goroot(&mut roots, &build.version.text);
         }
+        roots.own = go.as_ref().and_then(|go| own_rule(go, &roots));
         let go_threads = bind_threads(go.as_ref(), &core);
         let stacks = go.as_ref().map(|go| Arc::clone(&go.stacks));
         Self {
@@ -391,6 +393,16 @@ fn not_go(kind: TargetKind) -> Warning {
         TargetKind::Live => "no Go runtime was found: this is no Go program; threads and C frames are shown",
     };
     Warning::new(WarningKind::MissingFile, text)
+}
+
+/// From where the main module was to where it is here.
+fn own_rule(go: &GoParts, roots: &SourceRoots) -> Option<PathRule> {
+    let build = go.runtime.build.as_ref()?;
+    let (module, package) = (build.main.as_ref()?, build.path.as_ref()?);
+    let checkout = own_sources::checkout(roots.working_dir.as_ref()?, &module.path)?;
+    let main = go.runtime.code.find_name("main.main")?;
+    let (file, _) = main.file_line(main.entry());
+    own_sources::rule(file?, package, &module.path, &checkout)
 }
 
 /// Which goroutine each thread runs.

@@ -36,6 +36,7 @@ mod names;
 mod open_core;
 mod open_stacks;
 mod opened;
+mod own_sources;
 mod placement;
 mod process;
 mod regions;

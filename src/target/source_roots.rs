@@ -9,6 +9,9 @@ use crate::symbols::SourceRoots;
 /// Where distributions, the official archive and `go` itself put Go trees.
 const USUAL_GOROOTS: [&str; 4] = ["/usr/local/go", "/usr/lib/go", "/usr/lib/golang", "/usr/share/go"];
 
+/// Where Debian's packages of Go libraries put sources.
+const USUAL_TREES: [&str; 1] = ["/usr/share/gocode"];
+
 /// Longest `VERSION` file believed.
 const MOST_VERSION_BYTES: u64 = 4096;
 
@@ -20,12 +23,22 @@ pub fn of_this_machine() -> SourceRoots {
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    let gopath = || dir("GOPATH").or_else(|| Some(dir("HOME")?.join("go")));
+    let mut trees: Vec<PathBuf> = match dir("GOPATH") {
+        Some(list) => env::split_paths(&list)
+            .filter(|tree| tree.is_absolute())
+            .collect(),
+        None => dir("HOME").map(|home| home.join("go")).into_iter().collect(),
+    };
+    // Modules are downloaded to the first only.
+    let gopath = trees.first().cloned();
+    trees.extend(USUAL_TREES.iter().map(PathBuf::from));
     SourceRoots {
         rules: Vec::new(),
         goroot: dir("GOROOT"),
-        module_cache: dir("GOMODCACHE").or_else(|| Some(gopath()?.join("pkg/mod"))),
+        module_cache: dir("GOMODCACHE").or_else(|| Some(gopath?.join("pkg/mod"))),
         working_dir: env::current_dir().ok(),
+        trees,
+        own: None,
         main_module: None,
     }
 }
