@@ -8,14 +8,12 @@ use crate::elf::{ElfError, ElfFile, ElfKind};
 use crate::model::{Failure, FailureKind};
 use crate::os::FileError;
 
-/// Compressed forms in which cores are stored: first bytes, name, command.
-const PACKED: [(&[u8], &str, &str); 6] = [
-    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd", "zstd -d"),
-    (&[0x1f, 0x8b], "gzip", "gzip -dk"),
-    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz", "xz -dk"),
-    (&[0x04, 0x22, 0x4d, 0x18], "lz4", "lz4 -d"),
-    (b"BZh", "bzip2", "bzip2 -dk"),
+/// Packed forms that are not undone here: first bytes, name, command.
+const PACKED: [(&[u8], &str, &str); 4] = [
     (b"PK\x03\x04", "zip", "unzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z", "7z x"),
+    (b"LZIP", "lzip", "lzip -dk"),
+    (&[0x02, 0x21, 0x4c, 0x18], "legacy lz4", "lz4 -d"),
 ];
 
 /// What a file was wanted for.

@@ -9,11 +9,12 @@
 //! warning. Bombs: zeros take no room, anything else stops before the disk is full, and all of it
 //! can be cancelled. Knows nothing of cores.
 
-use std::io::{self, Read};
+mod decoder;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-
+use self::decoder::{Decoder, Form};
 use super::core_failure;
 use super::inferior::OpenContext;
 use crate::base::{Progress, Unit};
@@ -22,21 +23,12 @@ use crate::os::{self, FileError, MappedFile, ScratchFile};
 
 /// Bytes unpacked at once; between two of these a cancel is heard.
 const STEP: usize = 1 << 20;
-/// Bytes asked of a decoder in one call, which loses what it made when it finds damage.
-const CALL: usize = 128 << 10;
 /// Bytes written between two looks at the room that is left.
 const ROOM_STEP: u64 = 64 << 20;
 /// A directory is good when it has room for so many times the compressed size.
 const LIKELY_RATIO: u64 = 4;
 /// The directory below that of the caches.
 const APPLICATION: &str = env!("CARGO_PKG_NAME");
-
-/// A form of compression that is undone here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Zstd,
-    Gzip,
-}
 
 /// What was in a compressed file.
 #[derive(Debug)]
@@ -71,7 +63,7 @@ pub(super) fn unpack(
     file: &MappedFile,
     context: OpenContext<'_>,
 ) -> Result<Option<Unpacked>, Failure> {
-    let Some(form) = form(&file.bytes) else {
+    let Some(form) = Form::of(&file.bytes) else {
         return Ok(None);
     };
     let name = core_failure::shown(path);
@@ -109,67 +101,6 @@ pub(super) fn unpack(
         },
         damage: damage.map(|text| Warning::new(WarningKind::Truncated, text)),
     }))
-}
-
-/// By the first bytes. `pzstd` begins with a frame to be skipped.
-fn form(bytes: &[u8]) -> Option<Form> {
-    match *bytes.get(..4)? {
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Form::Zstd),
-        [0x1f, 0x8b, ..] => Some(Form::Gzip),
-        _ => None,
-    }
-}
-
-impl Form {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Zstd => "zstd",
-            Self::Gzip => "gzip",
-        }
-    }
-}
-
-enum Decoder<'a> {
-    Zstd(zstd::Decoder<'static, &'a [u8]>),
-    Gzip(MultiGzDecoder<&'a [u8]>),
-}
-
-impl<'a> Decoder<'a> {
-    fn new(form: Form, packed: &'a [u8]) -> io::Result<Self> {
-        Ok(match form {
-            Form::Zstd => Self::Zstd(zstd::Decoder::with_buffer(packed)?),
-            Form::Gzip => Self::Gzip(MultiGzDecoder::new(packed)),
-        })
-    }
-
-    /// Compressed bytes that were not yet taken.
-    fn left(&self) -> u64 {
-        let left = match self {
-            Self::Zstd(decoder) => decoder.get_ref().len(),
-            Self::Gzip(decoder) => decoder.get_ref().len(),
-        };
-        left as u64
-    }
-
-    /// As many bytes as there are, up to the length of `buffer`, and the error that ended them.
-    fn fill(&mut self, buffer: &mut [u8]) -> (usize, Option<io::Error>) {
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            let len = rest.len().min(CALL);
-            let Some(rest) = rest.get_mut(..len) else { break };
-            let got = match self {
-                Self::Zstd(decoder) => decoder.read(rest),
-                Self::Gzip(decoder) => decoder.read(rest),
-            };
-            match got {
-                Ok(0) => break,
-                Ok(got) => done += got,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return (done, Some(error)),
-            }
-        }
-        (done, None)
-    }
 }
 
 fn inflate(

@@ -1,13 +1,19 @@
 use std::io::Write;
 
+use super::decoder::CALL;
 use super::*;
 use crate::base::{CancelToken, Limits};
 
 /// Bytes that compress neither well nor badly, with a hole in them.
 fn sample() -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..3_000_000_u32)
-        .map(|at| (at.wrapping_mul(2_654_435_761) >> 27) as u8)
-        .collect();
+    let mut state = 1_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        b"0123456789abcdef"[(state >> 28) as usize]
+    };
+    let mut bytes: Vec<u8> = (0..3_000_000).map(|_| next()).collect();
     bytes.resize(11 << 20, 0);
     bytes.extend_from_slice(b"end");
     bytes
@@ -24,6 +30,47 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+fn lz4(bytes: &[u8]) -> Vec<u8> {
+    // As systemd has it: blocks of 64 KiB that refer to what came before, and no checksums.
+    let info = lz4_flex::frame::FrameInfo::new()
+        .block_size(lz4_flex::frame::BlockSize::Max64KB)
+        .block_mode(lz4_flex::frame::BlockMode::Linked);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(0);
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What the tool of that name makes of `bytes`; `None` where it is not installed.
+fn by_tool(tool: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(tool)
+        .arg("-c")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take().unwrap();
+    let bytes = bytes.to_vec();
+    let feeder = std::thread::spawn(move || stdin.write_all(&bytes));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap().unwrap();
+    assert!(output.status.success());
+    Some(output.stdout)
 }
 
 /// A frame of blocks that each say "this byte, 128 KiB times" in four bytes.
@@ -66,24 +113,66 @@ fn every_form_gives_back_what_was_packed() {
         zstd(&bytes).as_slice(),
     ]
     .concat();
-    for packed in [zstd(&bytes), gzip(&bytes), two_frames, skipped_frame] {
+    let two_lz4_frames = [
+        &[0x5f, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9],
+        lz4(&bytes[..100_000]).as_slice(),
+        &lz4(&bytes[100_000..]),
+    ]
+    .concat();
+    let two_streams = [xz(&bytes[..100_000]), xz(&bytes[100_000..])].concat();
+    for packed in [
+        zstd(&bytes),
+        gzip(&bytes),
+        lz4(&bytes),
+        xz(&bytes),
+        bzip2(&bytes),
+        two_frames,
+        skipped_frame,
+        two_lz4_frames,
+        two_streams,
+    ] {
         let unpacked = whole(&packed).unwrap();
         assert!(*unpacked.file.bytes == bytes);
         assert_eq!(unpacked.damage, None);
     }
     assert!(whole(b"\x7fELF and so on").is_none());
-    assert!(whole(b"\xfd7zXZ\0").is_none());
+    assert!(whole(b"BZh9 is how a text may begin").is_none());
     assert!(whole(b"ab").is_none());
+}
+
+#[test]
+fn files_of_the_tools_themselves_are_unpacked() {
+    let bytes = sample();
+    for tool in ["zstd", "gzip", "lz4", "xz", "bzip2"] {
+        let Some(packed) = by_tool(tool, &bytes) else {
+            continue;
+        };
+        let unpacked = whole(&packed).unwrap();
+        assert!(*unpacked.file.bytes == bytes, "{tool}");
+        assert_eq!(unpacked.damage, None, "{tool}");
+    }
+}
+
+#[test]
+fn an_lz4_file_cut_between_two_blocks_is_known_to_be_cut() {
+    let bytes = sample();
+    let packed = lz4(&bytes);
+    let first_block = 7;
+    let len = u32::from_le_bytes(packed[first_block..first_block + 4].try_into().unwrap()) & 0x7fff_ffff;
+    let cut = &packed[..first_block + 4 + len as usize];
+    let unpacked = whole(cut).unwrap();
+    assert!(bytes.starts_with(&unpacked.file.bytes) && unpacked.file.bytes.len() == 64 << 10);
+    assert!(unpacked.damage.is_some());
 }
 
 #[test]
 fn a_cut_file_gives_what_was_in_it_and_says_so() {
     let bytes = sample();
-    for (packed, least) in [(zstd(&bytes), 500_000), (gzip(&bytes), 500_000)] {
+    for packed in [zstd(&bytes), gzip(&bytes), lz4(&bytes), xz(&bytes), bzip2(&bytes)] {
         let cut = &packed[..packed.len() / 2];
         let unpacked = whole(cut).unwrap();
         let got = &unpacked.file.bytes;
-        assert!(got.len() > least && bytes.starts_with(got), "{}", got.len());
+        assert!(got.len() > 500_000 && bytes.starts_with(got), "{}", got.len());
         let warning = unpacked.damage.unwrap();
         assert_eq!(warning.kind, WarningKind::Truncated);
         let said = &warning.message;
@@ -108,11 +197,14 @@ fn a_flipped_bit_is_noticed() {
 #[test]
 fn what_has_no_contents_is_refused_with_the_reason() {
     for packed in [
-        [0x28, 0xb5, 0x2f, 0xfd].as_slice(),
+        [0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff].as_slice(),
         &[
             0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
         ],
-        &[0x1f, 0x8b, 0xff, 0xff],
+        &[0x1f, 0x8b, 0xff, 0xff, 0xff, 0xff],
+        &[0x04, 0x22, 0x4d, 0x18, 0xff, 0xff, 0xff, 0xff],
+        b"\xfd7zXZ\0\xff\xff\xff\xff\xff",
+        b"BZh91AY&SY\xff\xff\xff",
     ] {
         let failure = unpacked(packed, &Limits::default(), &CancelToken::new()).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Format);
