@@ -17,11 +17,14 @@ Examples:
   tinydbg-tui core core.1234             find the executable by the names inside the core
   tinydbg-tui core core.1234 -x bt       only print the stack of the crash
   tinydbg-tui core core.1234 --json -x report -x goroutines
+  tinydbg-tui cores                      list the crashes that systemd stored
+  tinydbg-tui core 1234                  open the one of process 1234, or of a program's name
   tinydbg-tui attach                     pick a running process and look at it
   tinydbg-tui attach 1234                look at process 1234
   tinydbg-tui dump 1234 -o core.1234     write a core of it while it runs on
   tinydbg-tui doctor                     what would keep all this from working here
 
+coredumpctl debug --debugger=tinydbg-tui does so, too, as does SYSTEMD_DEBUGGER=tinydbg-tui.
 A Go program leaves a core dump when it crashes with GOTRACEBACK=crash and `ulimit -c unlimited`.
 
 Exit codes:
@@ -70,6 +73,12 @@ pub(super) enum Verb {
     Attach(AttachArgs),
     /// Write a core dump of a running process, and let it run on
     Dump(DumpArgs),
+    /// List the core dumps that systemd stored, or those in a directory
+    #[command(
+        override_usage = "tinydbg-tui cores [OPTIONS] [DIR] [MATCH]",
+        long_about = "List the core dumps that systemd stored, or those in a directory\n\nThe newest come first. `core` opens one by its process id or program as well as by its file. What another user's rights would show is said at the end. The exit code is 1 when there is none."
+    )]
+    Cores(CoresArgs),
     /// Say what would keep cores, attaching and symbols from working here, and what helps
     Doctor(DoctorArgs),
     /// Open the sample crash that travels inside this program
@@ -110,6 +119,22 @@ pub(super) struct DoctorArgs {
     #[arg(value_name = "PID|NAME", value_parser = process)]
     pub(super) process: Option<Process>,
     /// Print the checks as a line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CoresArgs {
+    /// A directory to look in, and a process id, a program or the path of an executable
+    #[arg(value_name = "MATCH", num_args = 0..=2)]
+    pub(super) what: Vec<PathBuf>,
+    /// Read this journal, a file or a directory of files, instead of this machine's
+    #[arg(long, value_name = "PATH")]
+    pub(super) journal: Option<PathBuf>,
+    /// Only the newest N
+    #[arg(short = 'n', long = "number", value_name = "N")]
+    pub(super) most: Option<usize>,
+    /// Print the list as a line of JSON
     #[arg(long)]
     pub(super) json: bool,
 }

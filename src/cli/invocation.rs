@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap_complete::Shell;
 
-use super::args::{Cli, CoreArgs, DoctorArgs, DumpArgs, SessionOptions, Verb};
+use super::args::{Cli, CoreArgs, CoresArgs, DoctorArgs, DumpArgs, SessionOptions, Verb};
 use crate::engine::commands::nearest;
 use crate::model::{ColorChoice, DumpContent, DumpMethod, DumpOptions, Failure, FailureKind, PathRule};
 
@@ -15,6 +15,7 @@ use crate::model::{ColorChoice, DumpContent, DumpMethod, DumpOptions, Failure, F
 pub enum Invocation {
     Session(Box<SessionArgs>),
     Dump(DumpRequest),
+    Cores(CoresRequest),
     Doctor(DoctorRequest),
     Completions(Shell),
     Man,
@@ -25,6 +26,15 @@ pub enum Invocation {
 pub struct DumpRequest {
     pub process: Process,
     pub options: DumpOptions,
+    pub json: bool,
+}
+
+/// `cores`, as given: a directory, or what to look for, or one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoresRequest {
+    pub what: Vec<PathBuf>,
+    pub journal: Option<PathBuf>,
+    pub most: Option<usize>,
     pub json: bool,
 }
 
@@ -88,13 +98,19 @@ pub enum Stop {
 }
 
 /// The words that begin a command line of this version.
-const VERBS: [&str; 7] = ["core", "attach", "dump", "doctor", "demo", "completions", "man"];
+const VERBS: [&str; 8] = [
+    "core",
+    "cores",
+    "attach",
+    "dump",
+    "doctor",
+    "demo",
+    "completions",
+    "man",
+];
 
 /// Verbs of the interface that come later.
-const NOT_YET: [(&str, &str); 2] = [
-    ("exec", "starting a program"),
-    ("cores", "picking one of the stored core dumps"),
-];
+const NOT_YET: [(&str, &str); 1] = [("exec", "starting a program")];
 
 /// Understands the arguments, the program's own name first.
 ///
@@ -109,6 +125,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Sto
             let subject = args.process.map_or(Subject::SomeProcess, Subject::Process);
             Ok(session(subject, args.options))
         }
+        Verb::Cores(args) => Ok(Invocation::Cores(cores(args))),
         Verb::Doctor(DoctorArgs { process, json }) => Ok(Invocation::Doctor(DoctorRequest { process, json })),
         Verb::Dump(args) => Ok(Invocation::Dump(dump(args))),
         Verb::Demo(options) => Ok(session(Subject::Demo, options)),
@@ -195,6 +212,15 @@ fn core(args: CoreArgs) -> Result<Invocation, Failure> {
         (None, None, _) => return Err(usage("no core dump was given")),
     };
     Ok(session(Subject::Core(files), args.options))
+}
+
+fn cores(args: CoresArgs) -> CoresRequest {
+    CoresRequest {
+        what: args.what,
+        journal: args.journal,
+        most: args.most,
+        json: args.json,
+    }
 }
 
 fn dump(args: DumpArgs) -> DumpRequest {
@@ -351,6 +377,15 @@ mod tests {
     #[test]
     fn other_verbs_are_understood() {
         assert_eq!(session_of("demo").subject, Subject::Demo);
+        assert_eq!(
+            invocation("cores dir orders -n 3 --json"),
+            Invocation::Cores(CoresRequest {
+                what: vec![PathBuf::from("dir"), PathBuf::from("orders")],
+                journal: None,
+                most: Some(3),
+                json: true,
+            })
+        );
         assert_eq!(invocation("man"), Invocation::Man);
         assert_eq!(
             invocation("completions bash"),
@@ -386,10 +421,10 @@ mod tests {
 
     #[test]
     fn what_is_still_to_come_says_so_and_what_works() {
-        let Stop::Usage(failure) = refusal("cores") else {
+        let Stop::Usage(failure) = refusal("exec ./prog") else {
             panic!("not ours");
         };
-        assert!(failure.message.starts_with("cores is not in this version"));
+        assert!(failure.message.starts_with("exec is not in this version"));
         assert!(failure.hints[0].contains("core [EXE] CORE"));
     }
 

@@ -1,14 +1,16 @@
-//! What is done without a session: finding a process by its name, listing processes, `doctor`.
+//! What is done without a session: finding a process by its name, listing processes and
+//! core dumps, `doctor`.
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
-use super::invocation::{DoctorRequest, Process, SessionArgs};
+use super::invocation::{CoresRequest, DoctorRequest, Process, SessionArgs};
 use super::run::{headless, start_engine};
 use crate::base::{CancelToken, Limits};
 use crate::engine::EngineHandle;
 use crate::headless::{self, Client};
-use crate::model::{Config, Failure, FailureKind};
+use crate::model::{Config, CoreQuery, Failure, FailureKind};
 use crate::ui::checks;
 
 /// The number of a process that was given by number or by name.
@@ -44,6 +46,52 @@ pub(super) fn without_process(
     )
     .hint("usage: tinydbg-tui attach [OPTIONS] PID|NAME")
     .hint("to list the processes: tinydbg-tui attach --json"))
+}
+
+/// Lists stored core dumps; 1 when there is none.
+///
+/// # Errors
+/// When a second directory, or a second thing to look for, was given.
+pub(super) fn cores(request: &CoresRequest) -> Result<u8, Failure> {
+    let mut query = CoreQuery {
+        most: request.most,
+        journal: request.journal.clone(),
+        ..CoreQuery::default()
+    };
+    for what in &request.what {
+        let is_second = if what.is_dir() {
+            query.directory.replace(what.clone()).is_some()
+        } else {
+            let text = what.to_string_lossy().into_owned();
+            query.wanted.replace(text).is_some()
+        };
+        if is_second {
+            let message = format!(
+                "one directory and one match can be given: {} is too much",
+                what.display()
+            );
+            return Err(Failure::new(FailureKind::Usage, message)
+                .hint("usage: tinydbg-tui cores [OPTIONS] [DIR] [MATCH]"));
+        }
+    }
+    let engine = start_engine(Limits::default(), None)?;
+    headless(
+        engine,
+        &Config::default(),
+        request.json,
+        |client, options, streams| headless::list_cores(client, query, options, streams),
+    )
+}
+
+/// The file of a core that was not given by its file, but by a process id or a program; `None`
+/// where systemd stored none.
+///
+/// # Errors
+/// When the one that was stored cannot be opened now.
+pub(super) fn stored_core(given: &Path) -> Result<Option<PathBuf>, Failure> {
+    let engine = start_engine(Limits::default(), None)?;
+    let client = Client::new(engine, CancelToken::new(), false);
+    headless::find_core(client, &given.to_string_lossy())
 }
 
 /// Looks at the surroundings; 1 when anything stands in the way.

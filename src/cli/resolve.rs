@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::invocation::{CoreFiles, Subject};
-use super::machine::pid_of;
+use super::machine::{pid_of, stored_core};
 use crate::model::{Config, Failure, OpenSpec};
 use crate::ui::Start;
 
@@ -15,14 +15,18 @@ const ET_CORE: u8 = 4;
 /// What to begin with. Of two bare files the core dump may come first: then they change places.
 ///
 /// # Errors
-/// When no process, or more than one, has the name that was given.
+/// When no process, or more than one, has the name that was given, and when a stored core that was
+/// named is gone.
 pub(super) fn start(subject: &Subject, config: &Config) -> Result<Start, Failure> {
     Ok(match subject {
         Subject::Demo => Start::Open(OpenSpec::Demo),
         Subject::Process(chosen) => Start::Open(process(pid_of(chosen)?, true, config)),
         // Its number comes with the choice.
         Subject::SomeProcess => Start::Pick(process(0, true, config)),
-        Subject::Core(files) => Start::Open(core(in_order(files.clone(), is_core_dump), config)),
+        Subject::Core(files) => {
+            let files = in_order(files.clone(), is_core_dump);
+            Start::Open(core(with_stored(files, stored_core)?, config))
+        }
     })
 }
 
@@ -47,6 +51,23 @@ pub(super) fn process(pid: u32, stop: bool, config: &Config) -> OpenSpec {
         substitute_path: config.substitute_path.clone(),
         debuginfod: !config.no_debuginfod,
     }
+}
+
+/// A core that is no file here may be the process id, the program or the executable of one that
+/// systemd stored.
+fn with_stored(
+    files: CoreFiles,
+    stored: impl FnOnce(&Path) -> Result<Option<PathBuf>, Failure>,
+) -> Result<CoreFiles, Failure> {
+    let is_file = fs::symlink_metadata(&files.core).is_ok();
+    if is_file || files.exe.is_some() {
+        return Ok(files);
+    }
+    Ok(match stored(&files.core)? {
+        Some(core) => CoreFiles { core, ..files },
+        // Opening it says that it is not there.
+        None => files,
+    })
 }
 
 fn in_order(files: CoreFiles, is_core: impl Fn(&Path) -> bool) -> CoreFiles {
@@ -95,6 +116,28 @@ mod tests {
             ..files("c", "p")
         };
         assert_eq!(in_order(by_name.clone(), is_core), by_name);
+    }
+
+    #[test]
+    fn what_is_no_file_may_name_a_stored_core() {
+        let none_here = CoreFiles {
+            exe: None,
+            core: PathBuf::from("4711"),
+            by_position: false,
+        };
+        let stored = |_: &Path| Ok(Some(PathBuf::from("/var/core")));
+        assert_eq!(
+            with_stored(none_here.clone(), stored).unwrap().core,
+            Path::new("/var/core")
+        );
+        assert_eq!(with_stored(none_here.clone(), |_| Ok(None)).unwrap(), none_here);
+        let given = CoreFiles {
+            core: std::env::current_exe().unwrap(),
+            ..none_here
+        };
+        assert_eq!(with_stored(given.clone(), stored).unwrap(), given);
+        let with_program = files("p", "no-such-core");
+        assert_eq!(with_stored(with_program.clone(), stored).unwrap(), with_program);
     }
 
     #[test]

@@ -72,6 +72,7 @@ fn run(invocation: Invocation) -> Result<u8, Failure> {
     match invocation {
         Invocation::Session(args) => run_session(&args),
         Invocation::Dump(request) => run_dump(&request),
+        Invocation::Cores(request) => machine::cores(&request),
         Invocation::Doctor(request) => machine::doctor(&request),
         Invocation::Man => print(&docs::man_page()),
         Invocation::Completions(shell) => print(&docs::completions(shell)),

@@ -177,6 +177,7 @@ fn reads_memory(request: &Request, target: &Target) -> bool {
     match request {
         Request::Open(_)
         | Request::Processes
+        | Request::Cores(_)
         | Request::Doctor { .. }
         | Request::Source { .. }
         | Request::Sources { .. }

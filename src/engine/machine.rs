@@ -1,11 +1,15 @@
-//! Questions about this machine, which need nothing open: its processes, and what stands in the way.
+//! Questions about this machine, which need nothing open: its processes, its core dumps, and what stands in
+//! the way.
+
+use std::sync::Arc;
 
 use super::outbox::Outbox;
 use super::protocol::{Answer, Command};
-use crate::base::{Epoch, Limits};
-use crate::model::Failure;
+use crate::base::{CancelToken, Epoch, Limits};
+use crate::model::{CoreQuery, Failure};
 use crate::target::doctor::{self, Surroundings};
 use crate::target::live::processes::{self, Machine};
+use crate::target::stored::{self, Storage};
 
 /// Lists the processes; some rows are published as soon as they are known.
 ///
@@ -21,6 +25,15 @@ pub(super) fn processes(
         outbox.publish(command.job, epoch, Answer::SomeProcesses(rows));
     })?;
     Ok(Answer::Processes(rows.into()))
+}
+
+/// Lists the core dumps that fit.
+///
+/// # Errors
+/// When a directory that was named cannot be listed, or when it was cancelled.
+pub(super) fn cores(query: &CoreQuery, limits: &Limits, cancel: &CancelToken) -> Result<Answer, Failure> {
+    let cores = stored::list(&Storage::here(), query, limits, cancel)?;
+    Ok(Answer::Cores(Arc::new(cores)))
 }
 
 /// What would keep things from working here.

@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use crate::base::{Addr, CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
-    Arrival, AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions,
-    DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
-    Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release,
-    Scope, SessionInfo, SharedStack, SourceText, Stack, Subject, Thread, TypeLayout, Value, ValueForm,
-    ValueRef,
+    Arrival, AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
 };
 
 /// A request on its way to the engine.
@@ -27,6 +23,8 @@ pub enum Request {
     Open(OpenSpec),
     /// The processes of this machine; needs nothing open.
     Processes,
+    /// The core dumps of this machine; needs nothing open.
+    Cores(CoreQuery),
     /// What would keep cores, attaching and symbols from working, also with process `pid`; needs
     /// nothing open.
     Doctor {
@@ -159,6 +157,7 @@ pub enum Slot {
     Source,
     Groups,
     Processes,
+    Cores,
     Watch,
     Memory,
     Code,
@@ -175,6 +174,7 @@ impl Request {
             Self::Source { .. } => Some(Slot::Source),
             Self::Groups { .. } => Some(Slot::Groups),
             Self::Processes => Some(Slot::Processes),
+            Self::Cores(_) => Some(Slot::Cores),
             Self::Watch { .. } => Some(Slot::Watch),
             Self::Memory { .. } => Some(Slot::Memory),
             Self::Disassemble { .. } => Some(Slot::Code),
@@ -201,6 +201,7 @@ pub enum Answer {
     SomeProcesses(Vec<ProcessRow>),
     /// All of them.
     Processes(Arc<[ProcessRow]>),
+    Cores(Arc<StoredCores>),
     Checks(Arc<[Check]>),
     Report(Box<CrashReport>),
     Goroutines(Arc<GoroutineList>),

@@ -122,6 +122,7 @@ impl Serve for Session {
         match &command.request {
             Request::Open(spec) => self.open(spec, cancel, progress),
             Request::Processes => machine::processes(command, &limits, self.epoch(), &self.outbox),
+            Request::Cores(query) => machine::cores(query, &limits, cancel),
             Request::Doctor { pid } => Ok(machine::checks(*pid)),
             Request::Pause | Request::Continue | Request::Dump(_) => self.drive(command, context),
             Request::Session => Ok(Answer::Session(Box::new(self.target()?.session()))),

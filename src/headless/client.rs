@@ -9,10 +9,7 @@ use super::gauge::Gauge;
 use crate::base::{Addr, CancelToken, GoId, JobId, Pattern};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
-    AsmSyntax, Check, Children, CodePlace, CrashReport, Deferred, Disassembly, DumpOptions, DumpSummary,
-    Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage,
-    MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo,
-    SharedStack, SourceText, Stack, Subject, TargetKind, Thread, TypeLayout, Value, ValueForm, ValueRef,
+    AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, TargetKind, Thread, TypeLayout, Value, ValueForm, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -142,6 +139,13 @@ impl Client {
     pub(super) fn processes(&mut self) -> Result<Arc<[ProcessRow]>, Failure> {
         match self.ask(Request::Processes)? {
             Answer::Processes(rows) => Ok(rows),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn cores(&mut self, query: CoreQuery) -> Result<Arc<StoredCores>, Failure> {
+        match self.ask(Request::Cores(query))? {
+            Answer::Cores(cores) => Ok(cores),
             other => Err(unexpected(&other)),
         }
     }

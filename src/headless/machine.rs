@@ -78,7 +78,12 @@ pub fn doctor(
     Ok(if is_bad { Outcome::Failed } else { Outcome::Done })
 }
 
-fn failed(command: &str, failure: &Failure, json: bool, streams: &mut Streams<'_>) -> io::Result<Outcome> {
+pub(super) fn failed(
+    command: &str,
+    failure: &Failure,
+    json: bool,
+    streams: &mut Streams<'_>,
+) -> io::Result<Outcome> {
     if failure.kind == FailureKind::Cancelled {
         return Ok(Outcome::Interrupted);
     }

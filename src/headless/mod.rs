@@ -7,6 +7,7 @@
 mod carry;
 mod client;
 mod console;
+mod cores;
 mod gauge;
 mod json;
 mod machine;
@@ -19,6 +20,7 @@ mod text;
 
 pub use client::Client;
 pub use console::Console;
+pub use cores::{find_core, list_cores};
 pub use machine::{doctor, find_process, list_processes};
 pub use page::Page;
 pub use reply::Reply;

@@ -19,6 +19,7 @@ mod memory;
 mod process;
 mod session;
 mod source;
+mod stored;
 mod text;
 mod thread;
 mod value;
@@ -40,6 +41,7 @@ pub use memory::{BytesFrom, MemoryPage, MemoryPart, Pointed, TypedBytes, WordNot
 pub use process::{DebugInfoKind, ImageInfo, MemoryRegion, ProcessInfo, Verified};
 pub use session::{OpenSpec, SessionInfo, TargetKind, Warning, WarningKind};
 pub use source::{SourceOrigin, SourceText};
+pub use stored::{CoreQuery, StoredCore, StoredCores, StoredState};
 pub use text::{Role, Run, Runs};
 pub use thread::{Register, RegisterClass, Registers, Thread};
 pub use value::{Children, Scope, Value, ValueForm, ValueKind, ValueRef, ValueState, VariableRole};

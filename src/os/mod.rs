@@ -13,6 +13,7 @@ mod scratch;
 mod sigbus;
 mod sparse;
 pub mod spawn;
+mod tool;
 mod vm;
 pub mod wait;
 
@@ -30,4 +31,5 @@ pub use procfs::{
 };
 pub use scratch::ScratchFile;
 pub use sparse::next_data;
+pub use tool::{Cut, Said, ToolBounds, ask_tool};
 pub use vm::{MAX_RANGES, ProcessMemory};

@@ -45,7 +45,7 @@ pub(super) fn unreadable(role: Role, error: &FileError) -> Failure {
         }
         (Role::Core, _, Some(ErrorKind::NotFound)) => failure
             .hint("check the path; /proc/sys/kernel/core_pattern says where the kernel puts core dumps")
-            .hint("with systemd, `coredumpctl list` shows stored cores and `coredumpctl dump -o FILE` writes one"),
+            .hint("`tinydbg-tui cores` lists what systemd stored; a process id or a program from there opens it"),
         (Role::Executable, _, Some(ErrorKind::NotFound)) => {
             failure.hint("check the path, or leave the executable out: it is then found by the names inside the core")
         }

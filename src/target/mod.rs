@@ -45,6 +45,7 @@ mod signals;
 mod source_roots;
 mod sources;
 mod stack;
+pub mod stored;
 mod type_layout;
 mod unpack;
 mod variables;

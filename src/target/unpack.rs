@@ -103,6 +103,15 @@ pub(super) fn unpack(
     }))
 }
 
+/// The first bytes of what `packed` holds, at most `most`; `None` when it is not compressed in a form known here.
+pub(super) fn head(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut decoder = Decoder::new(Form::of(packed)?, packed).ok()?;
+    let mut head = vec![0; most];
+    let (got, _) = decoder.fill(&mut head);
+    head.truncate(got);
+    Some(head)
+}
+
 fn inflate(
     decoder: &mut Decoder<'_>,
     scratch: &mut ScratchFile,

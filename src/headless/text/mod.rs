@@ -4,6 +4,7 @@
 
 mod checks;
 mod code;
+mod cores;
 mod failure;
 mod goroutines;
 mod help;
@@ -19,6 +20,7 @@ mod types;
 mod variables;
 
 pub(super) use checks::write_checks;
+pub(super) use cores::write_cores;
 pub(super) use failure::write_warning;
 pub use failure::{write_complaint, write_failure};
 pub use live::write_release;

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A second of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Utc {
+pub(in crate::target) struct Utc {
     year: u64,
     month: u64,
     day: u64,

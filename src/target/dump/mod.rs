@@ -23,5 +23,6 @@ mod sink;
 mod unread;
 mod walk;
 
+pub(in crate::target) use clock::Utc;
 pub use file::{CopiedDump, DumpEnd, DumpFile, DumpSource, write_dump};
 pub use name::default_name;

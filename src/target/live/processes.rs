@@ -267,7 +267,7 @@ fn name_of(proc: &Path, pid: u32) -> String {
 }
 
 /// `name:password:uid:...`; of two names of one user, the first.
-fn parse_users(passwd: &str) -> HashMap<u32, String> {
+pub(in crate::target) fn parse_users(passwd: &str) -> HashMap<u32, String> {
     let mut users = HashMap::new();
     for line in passwd.lines() {
         let mut fields = line.split(':');
