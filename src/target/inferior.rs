@@ -4,7 +4,7 @@
 //! information is read. Everything else is found on first use and kept for the epoch.
 
 use std::cell::{OnceCell, RefCell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -163,7 +163,7 @@ impl Target {
         Self::assemble(core, names, Places::default(), limits)
     }
 
-    fn assemble(core: Opened, names: Names, places: Places, limits: &Limits) -> Self {
+    fn assemble(core: Opened, mut names: Names, places: Places, limits: &Limits) -> Self {
         let Places {
             mut roots,
             debug,
@@ -191,6 +191,11 @@ impl Target {
                 None
             }
         };
+        names.built = go
+            .as_ref()
+            .and_then(|runtime| library_built(&core, &runtime.image))
+            .filter(|_| names.built.is_some())
+            .or(names.built);
         let go = go.map(|runtime| {
             warnings.extend(runtime.warnings.iter().cloned());
             let stacks = Arc::new(GoStacks::new(runtime.code.clone(), runtime.layout.clone()));
@@ -425,6 +430,13 @@ fn thread_state(tid: Tid, registers: &RegisterFile) -> ThreadState {
         fs_base: registers.fs_base,
         r14: registers.get(amd64::R14),
     }
+}
+
+/// When the library was written that holds the Go code, where that is not the program itself.
+fn library_built(core: &Opened, path: &str) -> Option<SystemTime> {
+    let library = core.images.iter().find(|image| &*image.path == path)?;
+    let is_file = !library.is_main && library.elf.is_some();
+    is_file.then(|| crate::os::modified(Path::new(&library.from)))?
 }
 
 fn built(exe: Option<PathBuf>, core: &Opened) -> Option<SystemTime> {

@@ -89,7 +89,7 @@ fn executables_without_section_headers_tell_the_same() {
     }
 }
 
-fn write_executable(path: &Path, bytes: &[u8]) {
+pub fn write_executable(path: &Path, bytes: &[u8]) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::write(path, bytes).expect("the target directory is writable");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the file is ours");
@@ -182,7 +182,7 @@ fn a_crash_beside_a_plugin_names_functions_of_both() {
     }
 }
 
-fn cgo_works() -> bool {
+pub fn cgo_works() -> bool {
     let works = Command::new("cc").arg("--version").output().is_ok();
     if !works {
         skipped("there is no C compiler for cgo");

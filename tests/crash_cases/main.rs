@@ -12,6 +12,8 @@ mod damaged;
 mod deaths;
 mod demo;
 mod fields;
+mod hosts;
+
 mod opened;
 mod printed;
 mod states;
