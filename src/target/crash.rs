@@ -153,7 +153,9 @@ impl Target {
             pid: session.pid,
             fault_addr: crash.signal.as_ref().and_then(|signal| signal.fault_addr),
             signal: crash.signal.clone(),
-            reason: self.reason(crash),
+            reason: self
+                .reason_in_c(crash, &sites)
+                .unwrap_or_else(|| self.reason(crash)),
             last_words: crash.facts.last_words.clone(),
             panics: crash.facts.panics.clone(),
             crash: sites.crash,
@@ -166,6 +168,35 @@ impl Target {
             go_version: session.go_version,
             build_id: session.build_id,
         })
+    }
+
+    /// One sentence for a death that C code brought about: which function, and who called it.
+    fn reason_in_c(&self, crash: &Crash, sites: &CrashSites) -> Option<String> {
+        let (signal, pc) = (crash.signal.as_ref()?, crash.interrupted?);
+        if self.go.is_none() || self.is_go_code(pc) {
+            return None;
+        }
+        let place = sites.origin.as_ref().map(|origin| &origin.frame);
+        let name = place.and_then(|place| place.function.as_deref());
+        let image = || self.core.images.iter().find(|image| image.range.contains(pc));
+        let place = match (name, image()) {
+            (Some(name), _) => format!("the C function {name}"),
+            (None, Some(image)) => format!("C code of {}", image.path.rsplit('/').next().unwrap_or_default()),
+            (None, None) => "code that is not Go's".to_owned(),
+        };
+        let caller = sites.crash.as_ref().map(|site| &site.frame);
+        let caller = caller
+            .filter(|caller| self.is_go_code(caller.pc))
+            .and_then(|caller| caller.function.as_deref())
+            .map_or_else(String::new, |caller| format!(", called by {caller}"));
+        let name = &signal.name;
+        // Of an abort the innermost functions are those of the C library.
+        if self.is_own_abort(signal) {
+            return Some(format!("{name} in C code{caller}: abort, or a failed assert"));
+        }
+        let what = signal.to_string();
+        let what = what.strip_prefix(name.as_str()).unwrap_or_default();
+        Some(format!("{name} in {place}{caller}{what}"))
     }
 
     /// One sentence.

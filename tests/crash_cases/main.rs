@@ -13,6 +13,7 @@ mod deaths;
 mod demo;
 mod fields;
 mod hosts;
+mod mixed;
 
 mod opened;
 mod printed;
