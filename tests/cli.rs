@@ -53,7 +53,7 @@ fn wrong_usage_ends_with_2_and_says_why() {
         &["dump"],
         &["dump", "1", "--full", "--thin"],
         &["exec", "true"],
-        &["cores"],
+        &["cores", "a", "b"],
         &["attach"],
         &["attach", "-x", "bt"],
         &["attach", "--script", "/nonexistent"],

@@ -17,7 +17,7 @@ Examples:
   tinydbg-tui core core.1234             find the executable by the names inside the core
   tinydbg-tui core core.1234 -x bt       only print the stack of the crash
   tinydbg-tui core core.1234 --json -x report -x goroutines
-  tinydbg-tui cores                      list the crashes that systemd stored
+  tinydbg-tui cores                      pick one of the crashes that systemd stored
   tinydbg-tui core 1234                  open the one of process 1234, or of a program's name
   tinydbg-tui attach                     pick a running process and look at it
   tinydbg-tui attach 1234                look at process 1234
@@ -73,10 +73,10 @@ pub(super) enum Verb {
     Attach(AttachArgs),
     /// Write a core dump of a running process, and let it run on
     Dump(DumpArgs),
-    /// List the core dumps that systemd stored, or those in a directory
+    /// Pick one of the core dumps that systemd stored, or of those in a directory
     #[command(
         override_usage = "tinydbg-tui cores [OPTIONS] [DIR] [MATCH]",
-        long_about = "List the core dumps that systemd stored, or those in a directory\n\nThe newest come first. `core` opens one by its process id or program as well as by its file. What another user's rights would show is said at the end. The exit code is 1 when there is none."
+        long_about = "Pick one of the core dumps that systemd stored, or of those in a directory\n\nThe newest come first. Without a terminal, with --list or with --json they are printed. `core` opens one by its process id or program as well as by its file. What another user's rights would show is said at the end. The exit code is 1 when there is none."
     )]
     Cores(CoresArgs),
     /// Say what would keep cores, attaching and symbols from working here, and what helps
@@ -131,6 +131,9 @@ pub(super) struct CoresArgs {
     /// Read this journal, a file or a directory of files, instead of this machine's
     #[arg(long, value_name = "PATH")]
     pub(super) journal: Option<PathBuf>,
+    /// Print the list on a terminal, too, instead of letting one be picked
+    #[arg(short = 'l', long)]
+    pub(super) list: bool,
     /// Only the newest N
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub(super) most: Option<usize>,

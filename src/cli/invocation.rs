@@ -34,6 +34,8 @@ pub struct DumpRequest {
 pub struct CoresRequest {
     pub what: Vec<PathBuf>,
     pub journal: Option<PathBuf>,
+    /// Print them in any case.
+    pub list: bool,
     pub most: Option<usize>,
     pub json: bool,
 }
@@ -218,6 +220,7 @@ fn cores(args: CoresArgs) -> CoresRequest {
     CoresRequest {
         what: args.what,
         journal: args.journal,
+        list: args.list,
         most: args.most,
         json: args.json,
     }
@@ -382,6 +385,7 @@ mod tests {
             Invocation::Cores(CoresRequest {
                 what: vec![PathBuf::from("dir"), PathBuf::from("orders")],
                 journal: None,
+                list: false,
                 most: Some(3),
                 json: true,
             })

@@ -6,12 +6,14 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::invocation::{CoresRequest, DoctorRequest, Process, SessionArgs};
-use super::run::{headless, start_engine};
+use super::run::{has_screen, headless, start_engine};
+use super::{resolve, screen};
 use crate::base::{CancelToken, Limits};
+use crate::config;
 use crate::engine::EngineHandle;
 use crate::headless::{self, Client};
 use crate::model::{Config, CoreQuery, Failure, FailureKind};
-use crate::ui::checks;
+use crate::ui::{Start, checks};
 
 /// The number of a process that was given by number or by name.
 ///
@@ -48,11 +50,28 @@ pub(super) fn without_process(
     .hint("to list the processes: tinydbg-tui attach --json"))
 }
 
-/// Lists stored core dumps; 1 when there is none.
+/// Lets one of the stored core dumps be picked, or prints them; 1 when there is none.
 ///
 /// # Errors
 /// When a second directory, or a second thing to look for, was given.
 pub(super) fn cores(request: &CoresRequest) -> Result<u8, Failure> {
+    let engine = start_engine(Limits::default(), None)?;
+    let query = query_of(request)?;
+    if has_screen() && !request.list && !request.json {
+        let config = config::load(None, &Limits::default());
+        let start = Start::PickCore(resolve::unknown_core(&config), query);
+        return screen::run(engine, start, config);
+    }
+    headless(
+        engine,
+        &Config::default(),
+        request.json,
+        |client, options, streams| headless::list_cores(client, query, options, streams),
+    )
+}
+
+/// Of the words that were given, what is a directory is looked in; the other is looked for.
+fn query_of(request: &CoresRequest) -> Result<CoreQuery, Failure> {
     let mut query = CoreQuery {
         most: request.most,
         journal: request.journal.clone(),
@@ -74,13 +93,7 @@ pub(super) fn cores(request: &CoresRequest) -> Result<u8, Failure> {
                 .hint("usage: tinydbg-tui cores [OPTIONS] [DIR] [MATCH]"));
         }
     }
-    let engine = start_engine(Limits::default(), None)?;
-    headless(
-        engine,
-        &Config::default(),
-        request.json,
-        |client, options, streams| headless::list_cores(client, query, options, streams),
-    )
+    Ok(query)
 }
 
 /// The file of a core that was not given by its file, but by a process id or a program; `None`

@@ -30,6 +30,16 @@ pub(super) fn start(subject: &Subject, config: &Config) -> Result<Start, Failure
     })
 }
 
+/// A core whose file comes with the choice.
+pub(super) fn unknown_core(config: &Config) -> OpenSpec {
+    let files = CoreFiles {
+        exe: None,
+        core: PathBuf::new(),
+        by_position: false,
+    };
+    core(files, config)
+}
+
 fn core(files: CoreFiles, config: &Config) -> OpenSpec {
     OpenSpec::Core {
         exe: files.exe,

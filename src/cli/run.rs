@@ -131,10 +131,12 @@ fn settings(args: &SessionArgs, limits: &Limits) -> Config {
 
 /// Commands or `--json` ask for text, and a screen needs a terminal that can draw one.
 fn wants_screen(args: &SessionArgs) -> bool {
-    args.commands.is_empty()
-        && args.script.is_none()
-        && !args.json
-        && io::stdin().is_terminal()
+    args.commands.is_empty() && args.script.is_none() && !args.json && has_screen()
+}
+
+/// Whether there is a terminal on both sides that can draw.
+pub(super) fn has_screen() -> bool {
+    io::stdin().is_terminal()
         && io::stdout().is_terminal()
         && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

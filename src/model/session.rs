@@ -36,6 +36,15 @@ pub enum OpenSpec {
 }
 
 impl OpenSpec {
+    /// The same for another core file; what is no core stays what it is.
+    #[must_use]
+    pub fn of_core(mut self, chosen: PathBuf) -> Self {
+        if let Self::Core { core, .. } = &mut self {
+            *core = chosen;
+        }
+        self
+    }
+
     /// The same for another process; what is no process stays what it is.
     #[must_use]
     pub fn of_process(mut self, chosen: u32) -> Self {

@@ -145,6 +145,7 @@ fn verdict(state: &AppState) -> (String, Scope) {
             Scope::HeaderVerdict,
         ),
         (Loadable::Ready(_), _) => ("finding out why it died...".to_owned(), Scope::HeaderFact),
+        (Loadable::Empty, _) if state.picks_core() => ("which core dump?".to_owned(), Scope::HeaderFact),
         (Loadable::Empty, _) => ("which process?".to_owned(), Scope::HeaderFact),
         _ => ("opening...".to_owned(), Scope::HeaderFact),
     }

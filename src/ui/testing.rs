@@ -1,6 +1,7 @@
 //! A hand-made session for tests: the crash of the reference drawing, with 14 goroutines.
 
 mod code;
+mod cores;
 mod memory;
 mod values;
 
@@ -452,6 +453,7 @@ pub fn answer(request: &Request) -> Answer {
         Request::Open(OpenSpec::Live { .. }) => Answer::Opened(Box::new(live_session(RunState::Held))),
         Request::Open(_) => Answer::Opened(Box::new(session())),
         Request::Processes => Answer::Processes(processes().into()),
+        Request::Cores(_) => Answer::Cores(Arc::new(cores::stored())),
         Request::Doctor { .. } => Answer::Checks(Arc::default()),
         Request::Report => Answer::Report(Box::new(report())),
         Request::Goroutines => Answer::Goroutines(Arc::new(goroutines())),

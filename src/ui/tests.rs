@@ -5,6 +5,7 @@ mod keys;
 mod live;
 mod memory;
 mod picking;
+mod picking_cores;
 mod robust;
 mod screens;
 mod values;

@@ -130,6 +130,10 @@ fn on_paste(state: &mut AppState, text: &str) {
             picker.paste(text);
             state.overlays.push(Overlay::Processes(picker));
         }
+        Some(Overlay::Cores(mut picker)) => {
+            picker.paste(text);
+            state.overlays.push(Overlay::Cores(picker));
+        }
         Some(Overlay::Pager(mut pager)) => {
             pager.paste(text);
             state.overlays.push(Overlay::Pager(pager));
@@ -156,6 +160,7 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
                         .scrolled(rows, len, super::overlays::Picker::rows_shown(state.height));
             }
             Overlay::Processes(picker) => picker.wheel(rows, state.height),
+            Overlay::Cores(picker) => picker.wheel(rows, state.height),
             Overlay::Result(view) => view.wheel(rows, state.height),
             Overlay::Menu(_) | Overlay::Prompt(_) => {}
         }

@@ -55,6 +55,7 @@ impl AppState {
             (purpose, Answer::Dropped) => self.dropped(purpose),
             (_, Answer::Opened(session)) => self.opened(session),
             (_, Answer::Processes(rows)) => self.processes(&rows),
+            (_, Answer::Cores(cores)) => self.cores(cores),
             (_, Answer::Stopped(session)) => self.stopped(session),
             (_, Answer::Running(session)) => self.running(session),
             (_, Answer::Dumped(summary)) => self.dumped(&summary),
@@ -207,6 +208,7 @@ impl AppState {
         match purpose {
             Purpose::Open => self.session = Loadable::Failed(failure),
             Purpose::Processes => self.processes_failed(failure),
+            Purpose::Cores => self.cores_failed(failure),
             Purpose::Report => {
                 self.report = Loadable::Failed(failure);
                 self.select_something();

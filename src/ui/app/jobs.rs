@@ -14,6 +14,7 @@ use crate::ui::panes::variables::NodeKey;
 pub enum Purpose {
     Open,
     Processes,
+    Cores,
     Report,
     Goroutines,
     Groups(GroupKey),
@@ -83,6 +84,7 @@ impl Purpose {
         match self {
             Self::Open => "opening",
             Self::Processes => "looking at processes",
+            Self::Cores => "looking for core dumps",
             Self::Report => "finding out why it died",
             Self::Goroutines => "reading goroutines",
             Self::Groups(_) => "grouping goroutines",

@@ -1,11 +1,14 @@
-//! Choosing the process to attach to, before anything is open.
+//! Choosing what to open, before anything is: a process to attach to, or a stored core dump.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{AppState, Purpose};
 use crate::engine::Request;
-use crate::model::{Failure, OpenSpec, ProcessRow};
+use crate::model::{CoreQuery, Failure, OpenSpec, ProcessRow, StoredCores};
 use crate::ui::effect::Effect;
 use crate::ui::loadable::Loadable;
-use crate::ui::overlays::{Overlay, ProcessPicker};
+use crate::ui::overlays::{CorePicker, Overlay, ProcessPicker};
 
 /// What a session begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,9 @@ pub enum Start {
     Open(OpenSpec),
     /// A process that the user picks from a list; its number takes the place of that in the spec.
     Pick(OpenSpec),
+    /// A core dump that the user picks from those that fit; its file takes the place of that in the
+    /// spec.
+    PickCore(OpenSpec, CoreQuery),
 }
 
 impl AppState {
@@ -22,23 +28,35 @@ impl AppState {
         self.picking.is_some()
     }
 
-    /// Shows the list of processes.
-    pub(super) fn pick(&mut self, spec: OpenSpec) {
-        self.picking = Some(spec);
-        self.session = Loadable::Empty;
-        self.overlays.push(Overlay::processes(ProcessPicker::default()));
-        self.list_processes();
+    /// Whether that is a core dump.
+    #[must_use]
+    pub fn picks_core(&self) -> bool {
+        matches!(self.picking, Some(Start::PickCore(..)))
     }
 
-    /// Back to the list after attaching has failed. `false` when there is no way back.
+    /// Shows the list to choose from.
+    pub(super) fn pick(&mut self, start: Start) {
+        self.session = Loadable::Empty;
+        let is_process = matches!(start, Start::Pick(_));
+        self.picking = Some(start);
+        if is_process {
+            self.overlays.push(Overlay::processes(ProcessPicker::default()));
+            self.list_processes();
+        } else {
+            self.overlays.push(Overlay::cores(CorePicker::default()));
+            self.list_cores();
+        }
+    }
+
+    /// Back to the list after opening has failed. `false` when there is no way back.
     pub fn pick_again(&mut self) -> bool {
         if !matches!(self.session, Loadable::Failed(_)) || self.ended.is_some() {
             return false;
         }
-        let Some(spec) = self.picking.take() else {
+        let Some(start) = self.picking.take() else {
             return false;
         };
-        self.pick(spec);
+        self.pick(start);
         true
     }
 
@@ -47,20 +65,47 @@ impl AppState {
         self.ask(Request::Processes, Purpose::Processes);
     }
 
+    /// Reads the list of core dumps, or reads it anew.
+    pub fn list_cores(&mut self) {
+        if let Some(Start::PickCore(_, query)) = &self.picking {
+            let query = query.clone();
+            self.ask(Request::Cores(query), Purpose::Cores);
+        }
+    }
+
     /// Attaches to the process that was chosen.
     pub fn attach_to(&mut self, pid: u32) {
-        if let Some(job) = self.jobs.find(&Purpose::Processes) {
+        if let Some(Start::Pick(spec)) = self.picking.clone() {
+            self.stop_listing(&Purpose::Processes);
+            self.open(spec.of_process(pid));
+        }
+    }
+
+    /// Opens the core dump that was chosen.
+    pub fn open_stored(&mut self, file: PathBuf) {
+        if let Some(Start::PickCore(spec, _)) = self.picking.clone() {
+            self.stop_listing(&Purpose::Cores);
+            self.open(spec.of_core(file));
+        }
+    }
+
+    fn stop_listing(&mut self, purpose: &Purpose) {
+        if let Some(job) = self.jobs.find(purpose) {
             let token = job.cancel.clone();
             self.emit(Effect::Cancel(token));
-        }
-        if let Some(spec) = self.picking.clone() {
-            self.open(spec.of_process(pid));
         }
     }
 
     fn picker(&mut self) -> Option<&mut ProcessPicker> {
         self.overlays.iter_mut().find_map(|overlay| match overlay {
             Overlay::Processes(picker) => Some(&mut **picker),
+            _ => None,
+        })
+    }
+
+    fn core_picker(&mut self) -> Option<&mut CorePicker> {
+        self.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Cores(picker) => Some(&mut **picker),
             _ => None,
         })
     }
@@ -79,6 +124,18 @@ impl AppState {
 
     pub(super) fn processes_failed(&mut self, failure: Failure) {
         if let Some(picker) = self.picker() {
+            picker.failed = Some(failure);
+        }
+    }
+
+    pub(super) fn cores(&mut self, cores: Arc<StoredCores>) {
+        if let Some(picker) = self.core_picker() {
+            picker.accept(cores);
+        }
+    }
+
+    pub(super) fn cores_failed(&mut self, failure: Failure) {
+        if let Some(picker) = self.core_picker() {
             picker.failed = Some(failure);
         }
     }

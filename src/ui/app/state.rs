@@ -62,8 +62,8 @@ pub struct AppState {
     pub pending: Vec<Key>,
     pub options: Options,
     pub live: LiveView,
-    /// What is opened once a process was chosen; `None` when there is nothing to choose.
-    pub(super) picking: Option<OpenSpec>,
+    /// What is chosen from, and what is opened then; `None` when there is nothing to choose.
+    pub(super) picking: Option<Start>,
     pub jobs: Jobs,
     pub messages: Messages,
     pub history: History,
@@ -127,7 +127,7 @@ impl AppState {
         }
         match start {
             Start::Open(spec) => self.open(spec),
-            Start::Pick(spec) => self.pick(spec),
+            pick => self.pick(pick),
         }
         self.take_effects()
     }

@@ -2,6 +2,8 @@
 //!
 //! Overlays are a stack; the top one gets the keys. Each file is one kind: its state, its keys.
 
+mod cores;
+mod cores_view;
 mod document;
 pub mod menu;
 mod names;
@@ -14,6 +16,7 @@ mod prompt;
 mod result;
 mod view;
 
+pub use cores::CorePicker;
 pub use document::{DocLine, Document};
 pub use menu::{Choice, Item, Menu};
 pub use names::{layout_lines, name_lines};

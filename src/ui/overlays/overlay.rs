@@ -1,6 +1,6 @@
 //! [`Overlay`]: one of the kinds, and how keys reach the top one.
 
-use super::{Document, Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind, ResultView};
+use super::{CorePicker, Document, Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind, ResultView};
 use crate::ui::app::AppState;
 use crate::ui::key::Key;
 use crate::ui::place::Pane;
@@ -15,6 +15,7 @@ pub enum Overlay {
     Pager(Pager),
     Result(Box<ResultView>),
     Processes(Box<ProcessPicker>),
+    Cores(Box<CorePicker>),
 }
 
 impl Overlay {
@@ -41,6 +42,11 @@ impl Overlay {
     }
 
     #[must_use]
+    pub fn cores(picker: CorePicker) -> Self {
+        Self::Cores(Box::new(picker))
+    }
+
+    #[must_use]
     pub fn result(view: ResultView) -> Self {
         Self::Result(Box::new(view))
     }
@@ -63,6 +69,7 @@ pub fn on_key(state: &mut AppState, key: Key) -> bool {
         Overlay::Pager(pager) => pager.on_key(state, key).map(Overlay::Pager),
         Overlay::Result(view) => view.on_key(state, key).map(Overlay::result),
         Overlay::Processes(picker) => picker.on_key(state, key).map(Overlay::processes),
+        Overlay::Cores(picker) => picker.on_key(state, key).map(Overlay::cores),
     };
     // What a closing overlay opened lies above it already.
     if let Some(overlay) = kept {
@@ -123,7 +130,7 @@ pub fn click(state: &mut AppState, column: u16, row: u16) {
     let area = super::view::inside(state, &top);
     let at = ratatui::layout::Position::new(column, row);
     if !area.contains(at) {
-        if let Overlay::Prompt(_) | Overlay::Processes(_) = top {
+        if let Overlay::Prompt(_) | Overlay::Processes(_) | Overlay::Cores(_) = top {
             state.overlays.push(top);
         }
         return;
@@ -142,6 +149,10 @@ pub fn click(state: &mut AppState, column: u16, row: u16) {
         Overlay::Processes(picker) => {
             let kept = picker.click(state, line);
             state.overlays.extend(kept.map(Overlay::processes));
+        }
+        Overlay::Cores(picker) => {
+            let kept = picker.click(state, line);
+            state.overlays.extend(kept.map(Overlay::cores));
         }
         other => state.overlays.push(other),
     }

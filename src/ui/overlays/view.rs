@@ -40,6 +40,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
             Overlay::Pager(pager) => draw_pager(state, pager, area, theme, buf),
             Overlay::Result(view) => super::result::draw(state, view, area, theme, buf),
             Overlay::Processes(picker) => super::processes_view::draw(state, picker, area, theme, buf),
+            Overlay::Cores(picker) => super::cores_view::draw(state, picker, area, theme, buf),
         }
     }
     draw_which_key(state, area, theme, buf);
@@ -55,10 +56,10 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
         Overlay::Menu(menu) => menu_size(menu),
         Overlay::Pager(_) => Pager::inner_size(screen.width, screen.height),
         Overlay::Result(_) => super::ResultView::inner_size(screen.width, screen.height),
-        Overlay::Processes(_) => (screen.width, screen.height),
+        Overlay::Processes(_) | Overlay::Cores(_) => (screen.width, screen.height),
     };
     let around = match overlay {
-        Overlay::Processes(_) => super::processes_view::place(screen),
+        Overlay::Processes(_) | Overlay::Cores(_) => super::processes_view::place(screen),
         _ => screen,
     };
     let place = Popup {
