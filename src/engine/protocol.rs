@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use crate::base::{Addr, CancelToken, Epoch, GoId, JobId, Pattern, Progress};
 use crate::model::{
-    Arrival, AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly, DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, Thread, TypeLayout, Value, ValueForm, ValueRef,
+    Arrival, AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly,
+    DumpOptions, DumpProgress, DumpSummary, Failure, FrameId, GoroutineGroups, GoroutineList, GroupKey,
+    ImageInfo, Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers,
+    Release, Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, Thread, TypeLayout,
+    Value, ValueForm, ValueRef,
 };
 
 /// A request on its way to the engine.

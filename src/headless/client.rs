@@ -9,7 +9,11 @@ use super::gauge::Gauge;
 use crate::base::{Addr, CancelToken, GoId, JobId, Pattern};
 use crate::engine::{Answer, Command, EngineHandle, Event, Request};
 use crate::model::{
-    AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly, DumpOptions, DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo, Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release, Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, TargetKind, Thread, TypeLayout, Value, ValueForm, ValueRef,
+    AsmSyntax, Check, Children, CodePlace, CoreQuery, CrashReport, Deferred, Disassembly, DumpOptions,
+    DumpSummary, Failure, FailureKind, FrameId, GoroutineGroups, GoroutineList, GroupKey, ImageInfo,
+    Location, MemoryPage, MemoryRegion, OpenSpec, Pointed, ProcessInfo, ProcessRow, Registers, Release,
+    Scope, SessionInfo, SharedStack, SourceText, Stack, StoredCores, Subject, TargetKind, Thread, TypeLayout,
+    Value, ValueForm, ValueRef,
 };
 
 /// How often a wait looks whether it was interrupted.

@@ -50,6 +50,7 @@ impl Stage {
             sysroot: None,
             debug_dirs: Vec::new(),
             substitute_path: Vec::new(),
+            debuginfod: false,
         };
         Self::started(width, height, Start::PickCore(spec, CoreQuery::default()))
     }
