@@ -127,8 +127,8 @@ struct Debuginfod {
 }
 
 impl Debuginfod {
-    /// Serves the files below `dir`, in a network of its own where that is allowed, since it
-    /// listens on every address.
+    /// Serves the files below `dir`, which are the test's own: the server listens on every address
+    /// of the machine and knows no way to be told another one.
     fn serving(dir: &Path, home: &Path) -> Option<Self> {
         if !has_tool("debuginfod") {
             skipped("debuginfod is not installed");
