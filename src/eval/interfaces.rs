@@ -6,16 +6,14 @@
 //!   data: the value itself where it is one pointer, else its address
 //! ```
 
-use std::sync::Arc;
-
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
-use super::load::{Depth, Loader, Raw, blank, damaged, inherit_state, kind_of, missed};
+use super::load::{Loader, Raw, damaged, inherit_state};
 use super::scalars::unsupported;
 use crate::base::Addr;
-use crate::go::{GoError, GoRuntime, Kind, RuntimeType};
-use crate::model::{Value, VariableRole};
-use crate::symbols::{Shape, Type, TypeRef};
+use crate::go::{GoError, GoRuntime, RuntimeType};
+use crate::model::Value;
+use crate::symbols::{Shape, TypeRef};
 
 impl Loader<'_> {
     /// An interface: nil, or one child that has the dynamic type, named like a type assertion.
@@ -49,7 +47,7 @@ impl Loader<'_> {
         };
         let data = self.word(raw.object.at(8));
         let Some(ty) = self.described(go, &dynamic) else {
-            return self.load_undescribed(value, &dynamic, data, raw.depth);
+            return self.load_undescribed(value, &dynamic, data);
         };
         let object = match (dynamic.is_direct, data) {
             (true, _) => Ok(raw.object.at(8)),
@@ -126,85 +124,16 @@ impl Loader<'_> {
         name.as_deref() != Some("_type")
     }
 
-    /// The type of the debug information that a descriptor belongs to.
-    ///
-    /// Both have to agree on the size, and an interface in an interface is no value Go can make:
-    /// a descriptor that says so was not read from where one is.
-    fn described(&self, go: &GoRuntime, dynamic: &RuntimeType) -> Option<TypeRef> {
-        let info = self.context.info;
-        let bias = self.context.bias;
-        let module = go.module_of_types(dynamic.addr)?;
-        if !info.covers_any(module.text.start.to_image(bias), module.text.end.to_image(bias)) {
-            return None;
-        }
-        let offset = dynamic.addr.0.checked_sub(module.types.start.0)?;
-        let found = info
-            .type_of_descriptor(offset)
-            .or_else(|| info.type_of_descriptor(dynamic.addr.to_image(bias).0))?;
-        let is_interface = matches!(info.underlying(found).ok()?.shape, Shape::Interface { .. });
-        (!is_interface && info.size_of(found) == Some(dynamic.size)).then_some(found)
-    }
-
-    /// A type without debug information: its value where the kind alone says how to read it, else
-    /// its name and where the value is.
+    /// A type that nothing describes: its name and where the value is.
     fn load_undescribed(
         &self,
         value: &mut Value,
         dynamic: &RuntimeType,
         data: Result<u64, Missing>,
-        depth: Depth,
     ) -> Result<(), Missing> {
-        let data = Addr(data?);
         let name = &dynamic.name;
-        let Some(shape) = plain_shape(dynamic.kind) else {
-            value.summary = format::summary(value, Datum::Opaque(name, data));
-            unsupported(value, &format!("the debug information does not describe {name}"));
-            return Ok(());
-        };
-        let raw = Raw {
-            ty: Arc::new(Type {
-                id: TypeRef(u64::MAX),
-                name: name.as_str().into(),
-                size: Some(dynamic.size),
-                shape,
-                runtime_type: None,
-                dict_index: None,
-            }),
-            object: Object::Memory(data),
-            depth,
-        };
-        let child = self.load_plain(&format!(".({name})"), &raw);
-        value.summary = format::summary(value, Datum::Dynamic(&child));
-        value.children = vec![child];
-        inherit_state(value);
+        value.summary = format::summary(value, Datum::Opaque(name, Addr(data?)));
+        unsupported(value, &format!("the debug information does not describe {name}"));
         Ok(())
-    }
-
-    fn load_plain(&self, name: &str, raw: &Raw<'_>) -> Value {
-        let mut value = blank(name, VariableRole::Child);
-        value.type_name = raw.ty.name.to_string();
-        value.kind = kind_of(&raw.ty.shape);
-        value.addr = raw.object.addr();
-        let result = match raw.ty.shape {
-            Shape::String => self.load_string(&mut value, raw),
-            _ => self.load_scalar(&mut value, raw),
-        };
-        match result {
-            Ok(()) => value,
-            Err(missing) => missed(value, &missing),
-        }
-    }
-}
-
-/// How values of a kind look whatever their type is; `None` for kinds that are not one or two words.
-const fn plain_shape(kind: Kind) -> Option<Shape> {
-    match kind {
-        Kind::Bool => Some(Shape::Bool),
-        Kind::Int(_) => Some(Shape::Int),
-        Kind::Uint(_) => Some(Shape::Uint),
-        Kind::Float(_) => Some(Shape::Float),
-        Kind::Complex(_) => Some(Shape::Complex),
-        Kind::String => Some(Shape::String),
-        Kind::Pointer | Kind::Other(_) => None,
     }
 }

@@ -224,14 +224,15 @@ fn map_type(info: &DebugInfo, ty: &Type) -> Option<MapType> {
 
 fn classic(header: &Fields<'_>, bucket: &Fields<'_>) -> Option<(MapLayout, TypeRef, TypeRef)> {
     let (keys, key) = bucket.array("keys")?;
-    let (elems, elem) = bucket.array("values")?;
+    // The second names are those of the runtime's own descriptors.
+    let (elems, elem) = bucket.array("values").or_else(|| bucket.array("elems"))?;
     let buckets = Buckets {
         count: header.offset("count")?,
         flags: header.offset("flags")?,
         exponent: header.offset("B")?,
         buckets: header.offset("buckets")?,
         old_buckets: header.offset("oldbuckets")?,
-        tophash: bucket.offset("tophash")?,
+        tophash: bucket.offset("tophash").or_else(|| bucket.offset("topbits"))?,
         overflow: bucket.offset("overflow")?,
         size: bucket.ty.size?,
     };

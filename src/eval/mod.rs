@@ -8,6 +8,8 @@
 
 mod bytes;
 mod channels;
+mod described;
+mod described_maps;
 mod error;
 pub mod expression;
 mod format;

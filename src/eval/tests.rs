@@ -11,7 +11,7 @@ use crate::arch::amd64::{RAX, RBX};
 use crate::base::{Addr, CancelToken, ImageAddr, Limits};
 use crate::memory::fake::FakeMemory;
 use crate::memory::{Memory, Origin};
-use crate::model::{Scope, Value, ValueRef, ValueState};
+use crate::model::{Scope, Value, ValueKind, ValueRef, ValueState};
 use crate::symbols::synth::Synth;
 use crate::symbols::{DebugInfo, TypeRef};
 
@@ -50,6 +50,12 @@ fn frame<'a>(
         limits,
         interrupted: false,
     }
+}
+
+/// Values in a value, itself and keys included.
+fn count(value: &Value) -> usize {
+    let inner = value.children.iter().chain(value.key.as_deref());
+    1 + inner.map(count).sum::<usize>()
 }
 
 fn read(info: &DebugInfo, memory: &dyn Memory, registers: &RegisterFile) -> Scope {

@@ -17,6 +17,12 @@ use crate::memory::{Memory, MemoryExt};
 
 /// Slots of a group, in both representations (`bucketCnt`, `MapGroupSlots`; Go 1.0 to 1.27).
 const SLOTS: u64 = 8;
+/// The runtime's types of a map's header up to Go 1.23 and since, and of the table behind the latter.
+pub const MAP_HEADERS: [&str; 3] = [
+    "runtime.hmap",
+    "internal/runtime/maps.Map",
+    "internal/runtime/maps.table",
+];
 /// Greatest sensible exponent of a number of buckets or tables.
 const MOST_BITS: u8 = 40;
 /// Groups of a table; Go makes at most 128 (`maxTableCapacity`).

@@ -9,14 +9,11 @@
 //!
 //! The same in Go 1.19 to 1.27, but for the size of the descriptor of maps.
 
-use super::types::read_name;
+use super::types::{KIND_MASK, UNCOMMON, read_name};
 use super::{GoRuntime, Moduledata};
 use crate::base::{Addr, Cursor, Limits};
 use crate::memory::{Memory, MemoryExt};
 
-/// The type has an abi.UncommonType.
-const UNCOMMON: u8 = 1;
-const KIND_MASK: u8 = 31;
 const INTERFACE: u8 = 20;
 
 /// A method as a descriptor has it.
@@ -121,7 +118,7 @@ impl GoRuntime {
 
 /// Bytes of a descriptor before its abi.UncommonType, by `reflect.Kind`; `None` for maps, whose
 /// descriptors change from release to release.
-const fn descriptor_size(kind: u8) -> Option<u64> {
+pub(super) const fn descriptor_size(kind: u8) -> Option<u64> {
     Some(match kind {
         17 => 72,
         18 => 64,

@@ -13,7 +13,9 @@ pub const TEXT_ERRORS: [&str; 2] = ["runtime.errorString", "runtime.plainError"]
 
 /// The name is stored with a `*` in front that does not belong to it.
 const EXTRA_STAR: u8 = 2;
-const KIND_MASK: u8 = 31;
+/// The type has an abi.UncommonType.
+pub(super) const UNCOMMON: u8 = 1;
+pub(super) const KIND_MASK: u8 = 31;
 /// In the kind up to Go 1.25, in the flags since.
 const DIRECT_BIT: u8 = 32;
 

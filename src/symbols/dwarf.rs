@@ -30,6 +30,8 @@ pub struct DebugInfo {
     /// Per unit, in the order of the table.
     pub(super) functions: Vec<OnceLock<FunctionIndex>>,
     pub(super) types: Mutex<FxHashMap<u64, Arc<Type>>>,
+    /// Types from elsewhere, by their references.
+    pub(super) made_types: Mutex<FxHashMap<u64, Arc<Type>>>,
     pub(super) constants: Mutex<FxHashMap<u64, Arc<[NamedConstant]>>>,
     pub(super) globals: OnceLock<GlobalIndex>,
     pub(super) runtime_types: OnceLock<RuntimeTypeIndex>,
@@ -80,6 +82,7 @@ impl DebugInfo {
         Self {
             functions: units.units.iter().map(|_| OnceLock::new()).collect(),
             types: Mutex::default(),
+            made_types: Mutex::default(),
             constants: Mutex::default(),
             globals: OnceLock::new(),
             runtime_types: OnceLock::new(),

@@ -22,6 +22,8 @@ pub enum SymbolError {
     TypeDepth(usize),
     #[error("the type at {0:#x} is damaged")]
     BadType(u64),
+    #[error("the debug information does not describe its type")]
+    Undescribed,
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }

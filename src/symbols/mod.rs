@@ -13,6 +13,7 @@ mod error;
 mod functions;
 mod globals;
 mod image;
+mod made_types;
 mod paths;
 mod ranges;
 mod runtime_types;

@@ -90,6 +90,9 @@ impl DebugInfo {
         if found.iter().any(|(_, entry)| is_go(*entry)) {
             found.retain(|(_, entry)| is_go(*entry));
         }
+        if found.is_empty() {
+            return Ok(self.made_types_named(|other| fit(&name, other).is_some()));
+        }
         Ok(found.into_iter().map(|(_, entry)| TypeRef(entry)).collect())
     }
 

@@ -12,7 +12,7 @@ use super::dies::{Die, Dies, Unit, flag, go_attr, number, type_of};
 use super::dwarf::DebugInfo;
 use super::error::SymbolError;
 
-/// A type, by the offset of its entry in `.debug_info`.
+/// A type, by the offset of its entry in `.debug_info`, or one made elsewhere ([`TypeRef::made`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeRef(pub u64);
 
@@ -29,6 +29,21 @@ pub struct Type {
     pub runtime_type: Option<u64>,
     /// A type parameter: the slot of the function's dictionary that holds the real type.
     pub dict_index: Option<u64>,
+}
+
+impl Type {
+    /// A type that is neither known to the runtime nor a parameter.
+    #[must_use]
+    pub fn plain(id: TypeRef, name: &str, size: Option<u64>, shape: Shape) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            size,
+            shape,
+            runtime_type: None,
+            dict_index: None,
+        }
+    }
 }
 
 /// How a value of a type is laid out.
@@ -110,6 +125,9 @@ const CACHED: usize = 1 << 16;
 impl DebugInfo {
     /// Decodes the type at `id`, or returns it as decoded before.
     pub fn type_at(&self, id: TypeRef) -> Result<Arc<Type>, SymbolError> {
+        if id.is_made() {
+            return self.made_type(id).ok_or(SymbolError::Undescribed);
+        }
         let mut cache = self.types.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = cache.get(&id.0) {
             return Ok(known.clone());

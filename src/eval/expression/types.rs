@@ -89,7 +89,7 @@ impl Evaluator<'_> {
         }
         let name = format!("*{}", self.type_name(&Ty::Known(target)));
         let shape = Shape::Pointer { target: Some(target) };
-        Ok(made(name, 8, shape))
+        Ok(made(&name, 8, shape))
     }
 
     /// `[]T`, made up where the program has no such type.
@@ -99,7 +99,7 @@ impl Evaluator<'_> {
         if let Some(slice) = self.find_type(&name, at)? {
             return Ok(slice);
         }
-        Ok(made(name, 24, Shape::Slice { elem }))
+        Ok(made(&name, 24, Shape::Slice { elem }))
     }
 }
 
@@ -113,15 +113,8 @@ fn known(ty: &Ty, at: &Span) -> Result<TypeRef, ExpressionError> {
     }
 }
 
-fn made(name: String, size: u64, shape: Shape) -> Ty {
-    Ty::Made(Arc::new(Type {
-        id: TypeRef(u64::MAX),
-        name: name.into(),
-        size: Some(size),
-        shape,
-        runtime_type: None,
-        dict_index: None,
-    }))
+fn made(name: &str, size: u64, shape: Shape) -> Ty {
+    Ty::Made(Arc::new(Type::plain(TypeRef(u64::MAX), name, Some(size), shape)))
 }
 
 /// `name` or `package.name`, as it is written.

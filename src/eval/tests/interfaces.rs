@@ -120,7 +120,67 @@ fn data_that_cannot_be_read_leaves_the_type() {
     assert_eq!(value.state, ValueState::Partial);
 }
 
+/// Descriptors that nothing but themselves describes, in the first 0x800 bytes of the types.
+fn undescribed(types: &[u8]) -> Value {
+    let memory = FakeMemory::new()
+        .with(TYPES + 0x500, types)
+        .words(0x5000, &[7, 0x5000, 0x5000, 1, 1, 9]);
+    any([TYPES + 0x500, 0x5000], memory)
+}
+
+/// A descriptor with the three words that follow the part that all kinds have.
+fn composite(size: u64, kind: u8, words: [u64; 3]) -> Vec<u8> {
+    let mut bytes = descriptor(size, kind, false);
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.resize(0x60, 0);
+    bytes
+}
+
+#[test]
+fn a_type_that_only_its_descriptor_describes_is_put_together_from_it() {
+    // A struct of an int and of a pointer to the struct, then the pointer, then the fields.
+    let (itself, pointer, fields) = (TYPES + 0x500, TYPES + 0x560, TYPES + 0x5c0);
+    let mut types = composite(16, 25, [0, fields, 2]);
+    types.extend(composite(8, 22, [itself, 0, 0]));
+    let name = TYPES + NAMES;
+    let table = [name, TYPES + 0x100, 0, name, pointer, 8];
+    types.extend(table.iter().flat_map(|word| word.to_le_bytes()));
+    let value = undescribed(&types);
+    assert_eq!(
+        value.summary.plain(),
+        "main.T {main.T: 7, main.T: *main.T {main.T: 7, main.T: (main.T)(0x5000)}}"
+    );
+    assert_eq!(value.children[0].kind, ValueKind::Struct);
+}
+
+#[test]
+fn an_array_that_says_it_is_made_of_itself_ends() {
+    let value = undescribed(&composite(8, 17, [TYPES + 0x500, 0, 1]));
+    assert_eq!(value.children[0].type_name, "main.T");
+    let value = undescribed(&composite(8, 17, [TYPES + 0x500, 0, 2]));
+    assert_eq!(value.state, ValueState::Unsupported);
+}
+
 proptest! {
+    /// All kinds, of parts that are mostly descriptors or tables of fields as well.
+    #[test]
+    fn no_descriptors_make_a_type_panic_or_endless(
+        parts in proptest::collection::vec((0..32_u8, 0..64_u64, proptest::array::uniform3(0..9_u64)), 7),
+        wild in proptest::num::u64::ANY,
+    ) {
+        let target = |at: u64| match at {
+            7 => wild,
+            8 => 2,
+            at => TYPES + 0x500 + at * 0x60,
+        };
+        let types: Vec<u8> = parts
+            .iter()
+            .flat_map(|(kind, size, words)| composite(*size, *kind, words.map(target)))
+            .collect();
+        let value = undescribed(&types);
+        prop_assert!(count(&value) <= Limits::default().value_nodes);
+    }
+
     #[test]
     fn no_words_make_an_interface_panic(first in proptest::num::u64::ANY, slot in 0..4_u64, data in proptest::num::u64::ANY) {
         let _ = any([first, data], FakeMemory::new());

@@ -35,11 +35,17 @@ var out = json.NewEncoder(os.Stdout)
 func say[T any](name string, v T) {
 	r := reflect.ValueOf(&v).Elem()
 	t := truth{Name: "main." + name, Type: typeName(r.Type()), Value: show(r, 0)}
-	switch r.Kind() {
+	m := r
+	if m.Kind() == reflect.Interface {
+		m = m.Elem()
+	}
+	switch m.Kind() {
 	case reflect.Map:
-		n := r.Len()
-		t.Len = &n
-		for entries := r.MapRange(); entries.Next(); {
+		n := m.Len()
+		if r.Kind() == reflect.Map {
+			t.Len = &n
+		}
+		for entries := m.MapRange(); entries.Next(); {
 			t.Entries = append(t.Entries, [2]string{show(entries.Key(), 1), show(entries.Value(), 1)})
 		}
 	}
@@ -246,6 +252,93 @@ func interfaces(n int) {
 	say("many", many)
 	say("array", array)
 	say("anonymous", anonymous)
+}
+
+// Types that no code names: optimised programs of Go up to 1.24 describe them to the runtime alone.
+type (
+	Hidden struct {
+		Base
+		N int16
+		S string
+		C Color
+		F float32
+		L []Part
+	}
+	Linked struct {
+		P    *Part
+		Self *Linked
+		E    error
+		Any  any
+		A    [2]Part
+		// Makes it incomparable: comparing is code.
+		L []Part
+	}
+	Filled struct {
+		M     map[HiddenKey]Part
+		Large map[[20]HiddenKey]*[30]Part
+		Ch    chan Part
+		Fn    func(Part) Part
+		Z     struct{}
+	}
+	Base      struct{ ID uint64 }
+	Part      struct{ A, B int8 }
+	HiddenKey struct{ K string }
+)
+
+var (
+	hidden      any = Hidden{Base: Base{7}, N: -2, S: "s", C: 3, F: 1.5, L: []Part{{1, 2}, {3, -4}}}
+	linked      any = &Linked{P: &Part{7, 8}, A: [2]Part{{5, 6}, {3, -4}}}
+	filled      any = &Filled{}
+	hiddenMap   any
+	hiddenMany  any
+	hiddenLarge any
+	hiddenChan  any
+	hiddenPart  any
+)
+
+// hide fills what is hidden, through reflect, so that no code names the types.
+//
+//go:noinline
+func hide() {
+	to := reflect.ValueOf(filled).Elem()
+	fill := func(name string, n int) any {
+		t := to.FieldByName(name).Type()
+		m := reflect.MakeMap(t)
+		for i := 0; i < n; i++ {
+			key := reflect.New(t.Key()).Elem()
+			if text := strconv.Itoa(i); key.Kind() == reflect.Array {
+				key.Index(3).Field(0).SetString(text)
+			} else {
+				key.Field(0).SetString(text)
+			}
+			elem := reflect.New(t.Elem()).Elem()
+			if elem.Kind() == reflect.Struct {
+				elem.Field(0).SetInt(int64(i % 100))
+			}
+			m.SetMapIndex(key, elem)
+		}
+		to.FieldByName(name).Set(m)
+		return m.Interface()
+	}
+	hiddenMap = fill("M", 5)
+	hiddenLarge = fill("Large", 12)
+	hiddenMany = fill("M", 1000)
+	link := reflect.ValueOf(linked).Elem()
+	part := link.FieldByName("A").Index(1)
+	link.FieldByName("Self").Set(link.Addr())
+	link.FieldByName("Any").Set(part)
+	hiddenPart = part.Interface()
+	ch := reflect.MakeChan(to.FieldByName("Ch").Type(), 3)
+	ch.Send(part)
+	to.FieldByName("Ch").Set(ch)
+	hiddenChan = ch.Interface()
+	say("hidden", hidden)
+	say("linked", linked)
+	say("hiddenMap", hiddenMap)
+	say("hiddenMany", hiddenMany)
+	say("hiddenLarge", hiddenLarge)
+	say("hiddenPart", hiddenPart)
+	out.Encode(truth{Name: "main.hiddenChan", Type: "interface {}", Value: "chan main.Part len: 1, cap: 3, [main.Part {A: 3, B: -4}]"})
 }
 
 type Large [25]uint64
@@ -488,5 +581,6 @@ func main() {
 	maps(len(os.Args))
 	channels(len(os.Args))
 	funcs(len(os.Args))
+	hide()
 	crash(nil)
 }
