@@ -86,12 +86,8 @@ impl Loader<'_> {
     }
 
     fn buffered(&self, channel: &Channel, elem: TypeRef, range: Range<u64>, depth: Depth) -> Vec<Value> {
-        let mut values = Vec::new();
-        for index in range {
-            let place = channel.element(index).filter(|_| !self.cancel.is_cancelled());
-            let Some(addr) = place else { break };
-            values.push(self.load(&format!("[{index}]"), elem, Object::Memory(addr), depth));
-        }
-        values
+        self.indexed(elem, range, depth, |index| {
+            channel.element(index).map(Object::Memory)
+        })
     }
 }

@@ -193,13 +193,18 @@ impl<'a> Loader<'a> {
             Object::Memory(_) => self.context.limits.value_depth,
             Object::Scattered { .. } => SCATTERED_DEPTH,
         };
-        raw.depth.levels < most && self.nodes.get() > 0 && !self.cancel.is_cancelled()
+        raw.depth.levels < most && self.may_go_on()
     }
 
     /// The same for children that lie in memory, wherever their parent is.
     pub(super) fn may_descend_memory(&self, depth: Depth) -> bool {
         let is_shallow = depth.levels < self.context.limits.value_depth;
-        is_shallow && self.nodes.get() > 0 && !self.cancel.is_cancelled()
+        is_shallow && self.may_go_on()
+    }
+
+    /// Whether another child may be loaded beside those that are.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.nodes.get() > 0 && !self.cancel.is_cancelled()
     }
 
     /// How many of `count` children to load at once.

@@ -163,7 +163,7 @@ impl Loader<'_> {
     ) -> (Vec<Value>, Result<(), GoError>) {
         let budget = (self.context.limits, self.cancel);
         let (entries, ended) = map.layout.entries(self.context.memory, addr, page, budget);
-        let entries = entries.iter().take_while(|_| !self.cancel.is_cancelled());
+        let entries = entries.iter().take_while(|_| self.may_go_on());
         (
             entries.map(|entry| self.pair(map, *entry, depth)).collect(),
             ended,

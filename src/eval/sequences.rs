@@ -1,5 +1,7 @@
 //! Values made of values: structs, arrays, slices, and the paging through them.
 
+use std::ops::Range;
+
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
 use super::load::{Depth, Loader, Raw, damaged, inherit_state};
@@ -132,21 +134,17 @@ impl Loader<'_> {
                 let from = usize::try_from(from).unwrap_or(usize::MAX);
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
                 let page = fields.iter().skip(from).take(count);
+                let page = page.take_while(|_| self.may_go_on());
                 page.map(|field| self.field(raw, field)).collect()
             }
             Shape::Array { elem, .. } => {
                 let Some(stride) = self.context.info.size_of(*elem) else {
                     return Vec::new();
                 };
-                let mut values = Vec::new();
-                for index in from..from.saturating_add(count) {
-                    if self.cancel.is_cancelled() {
-                        break;
-                    }
-                    let object = raw.object.at(index.saturating_mul(stride));
-                    values.push(self.load(&format!("[{index}]"), *elem, object, raw.depth.child()));
-                }
-                values
+                let range = from..from.saturating_add(count);
+                self.indexed(*elem, range, raw.depth.child(), |index| {
+                    Some(raw.object.at(index.saturating_mul(stride)))
+                })
             }
             _ => Vec::new(),
         }
@@ -174,18 +172,30 @@ impl Loader<'_> {
         elem: TypeRef,
         stride: u64,
         array: Addr,
-        range: std::ops::Range<u64>,
+        range: Range<u64>,
         depth: Depth,
+    ) -> Vec<Value> {
+        self.indexed(elem, range, depth, |index| {
+            let offset = index.checked_mul(stride)?;
+            array.checked_add(offset).map(Object::Memory)
+        })
+    }
+
+    /// The values at the places that `place` has for the indices in `range`, named by those; fewer
+    /// when it has none or when the budget of the request is at its end.
+    pub(super) fn indexed<'o>(
+        &self,
+        elem: TypeRef,
+        range: Range<u64>,
+        depth: Depth,
+        place: impl Fn(u64) -> Option<Object<'o>>,
     ) -> Vec<Value> {
         let mut values = Vec::new();
         for index in range {
-            let offset = index
-                .checked_mul(stride)
-                .and_then(|bytes| array.checked_add(bytes));
-            let Some(addr) = offset.filter(|_| !self.cancel.is_cancelled()) else {
+            let Some(object) = place(index).filter(|_| self.may_go_on()) else {
                 break;
             };
-            values.push(self.load(&format!("[{index}]"), elem, Object::Memory(addr), depth));
+            values.push(self.load(&format!("[{index}]"), elem, object, depth));
         }
         values
     }

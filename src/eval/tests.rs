@@ -1,5 +1,6 @@
 //! Values that are damaged, in pieces, or meant to do harm; read from memory made by hand.
 
+mod hostile;
 mod interfaces;
 mod summaries;
 

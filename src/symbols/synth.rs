@@ -222,6 +222,40 @@ impl Synth {
         self.structure(name, (24, 23), &[], Some(elem))
     }
 
+    /// An array of eight elements, `size` bytes together.
+    pub(crate) fn array(&mut self, name: &str, elem: TypeRef, size: u64) -> TypeRef {
+        let attrs = [
+            (0x03, Attr::Str(name.into())),
+            (0x49, Attr::Ref(elem.0)),
+            (0x0b, Attr::Data8(size)),
+        ];
+        let offset = self.die(0x01, true, &attrs);
+        self.die(0x21, false, &[(0x37, Attr::Data8(8))]);
+        self.end();
+        TypeRef(offset)
+    }
+
+    pub(crate) fn map(&mut self, name: &str, repr: TypeRef, (key, elem): (TypeRef, TypeRef)) -> TypeRef {
+        let attrs = [
+            (0x03, Attr::Str(name.into())),
+            (0x49, Attr::Ref(repr.0)),
+            (0x2900, Attr::Data8(21)),
+            (0x2901, Attr::Ref(key.0)),
+            (0x2902, Attr::Ref(elem.0)),
+        ];
+        TypeRef(self.die(0x16, false, &attrs))
+    }
+
+    pub(crate) fn channel(&mut self, name: &str, elem: TypeRef) -> TypeRef {
+        let attrs = [
+            (0x03, Attr::Str(name.into())),
+            (0x49, Attr::Ref(elem.0)),
+            (0x2900, Attr::Data8(18)),
+            (0x2902, Attr::Ref(elem.0)),
+        ];
+        TypeRef(self.die(0x16, false, &attrs))
+    }
+
     /// Begins a function whose frame base is the CFA.
     pub(crate) fn function(&mut self, name: &str, code: std::ops::Range<u64>) -> u64 {
         let attrs = [

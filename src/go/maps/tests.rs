@@ -272,6 +272,39 @@ proptest! {
         holds(&SWISS, &arena.memory(), &expected, 3);
     }
 
+    /// Words of a true map overwritten, most of them with addresses of other parts of it.
+    #[test]
+    fn a_damaged_map_ends_within_its_budget(
+        chains in vec(contents(30), 1..16),
+        old in option::of(vec((contents(30), any::<bool>()), 1..8)),
+        tables in vec(contents(60), 1..5),
+        damage in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..6),
+    ) {
+        let classic = (CLASSIC, classic(3, &chains, old.as_deref()).0);
+        for (layout, memory) in [classic, (SWISS, swiss(&tables).0)] {
+            let mut bytes = vec![0; 1 << 20];
+            let len = memory.read_some(Addr(BASE), &mut bytes);
+            bytes.truncate(len);
+            for (place, target, is_byte) in &damage {
+                let word = BASE + target.index(len) as u64;
+                match is_byte {
+                    true => bytes[place.index(len)] = target.index(256) as u8,
+                    false => {
+                        let at = place.index(len / 8) * 8;
+                        bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+                    }
+                }
+            }
+            let memory = FakeMemory::new().with(BASE, &bytes);
+            let (entries, _) = page(&layout, &memory, (0, 50));
+            prop_assert!(entries.len() <= 50);
+            let (entries, ended) = page(&layout, &memory, (0, u64::MAX));
+            prop_assert!(entries.len() <= 8 * 10_000);
+            let (rest, _) = page(&layout, &memory, (entries.len() as u64, u64::MAX));
+            prop_assert!(rest.is_empty() || ended.is_err());
+        }
+    }
+
     /// Headers and everything behind them at random, pointers mostly into the memory itself.
     #[test]
     fn no_bytes_make_a_map_panic_or_endless(
