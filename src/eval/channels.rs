@@ -1,14 +1,19 @@
-//! Channels: the elements of the buffer in the order in which they will be received.
+//! Channels: the elements of the buffer in the order in which they will be received, then who waits.
+//!
+//! ```text
+//!   children   [0] [1] ...  goroutine 18 sends, ...  goroutine 19 receives, ...
+//!              len          what it sends            `waiting`
+//! ```
 
 use std::ops::Range;
 
 use super::bytes::{Missing, Object};
 use super::format::{self, Datum};
-use super::load::{Depth, Loader, Raw, damaged, inherit_state};
+use super::load::{Depth, Loader, Raw, blank, damaged, inherit_state};
 use super::scalars::unsupported;
 use crate::base::{Addr, Cancelled};
-use crate::go::Channel;
-use crate::model::{Value, ValueRef};
+use crate::go::{Channel, Waiter};
+use crate::model::{Role, Runs, Value, ValueRef, VariableRole};
 use crate::symbols::{Shape, TypeRef};
 
 impl Loader<'_> {
@@ -50,6 +55,14 @@ impl Loader<'_> {
             value.children = self.buffered(&channel, elem, page, raw.depth.child());
         }
         value.more = channel.len.saturating_sub(value.children.len() as u64);
+        inherit_state(value);
+        value.summary = format::summary(value, Datum::Chan(&channel));
+        if value.more == 0 && self.may_descend_memory(raw.depth) {
+            let page = 0..self.page(channel.waiters());
+            let waiting = self.waiting(&channel, elem, page, raw.depth.child());
+            value.children.extend(waiting);
+        }
+        value.more = channel.children().saturating_sub(value.children.len() as u64);
         if value.more > 0 {
             value.reference = Some(ValueRef::Chan {
                 image: self.context.image,
@@ -57,12 +70,10 @@ impl Loader<'_> {
                 addr,
             });
         }
-        inherit_state(value);
-        value.summary = format::summary(value, Datum::Chan(&channel));
         Ok(())
     }
 
-    /// Elements `from..from + count` of the buffer of the channel at `addr`, and how many follow.
+    /// Children `from..from + count` of the channel at `addr`, and how many follow.
     pub(super) fn channel_page(
         &self,
         ty: TypeRef,
@@ -78,16 +89,49 @@ impl Loader<'_> {
         let Ok(channel) = go.read_channel(context.memory, addr, context.limits) else {
             return Ok((Vec::new(), 0));
         };
-        let end = from.saturating_add(count).min(channel.len);
-        let values = self.buffered(&channel, elem, from..end, Depth::default());
+        let end = from.saturating_add(count).min(channel.children());
+        let depth = Depth::default();
+        let mut values = self.buffered(&channel, elem, from..end.min(channel.len), depth);
+        let waiting = from.saturating_sub(channel.len)..end.saturating_sub(channel.len);
+        values.extend(self.waiting(&channel, elem, waiting, depth));
         self.cancel.check()?;
         let shown = from.saturating_add(values.len() as u64);
-        Ok((values, channel.len.saturating_sub(shown)))
+        Ok((values, channel.children().saturating_sub(shown)))
     }
 
     fn buffered(&self, channel: &Channel, elem: TypeRef, range: Range<u64>, depth: Depth) -> Vec<Value> {
         self.indexed(elem, range, depth, |index| {
             channel.element(index).map(Object::Memory)
         })
+    }
+
+    /// Senders and what they send, then receivers, which have nothing yet.
+    fn waiting(&self, channel: &Channel, elem: TypeRef, range: Range<u64>, depth: Depth) -> Vec<Value> {
+        let senders = channel.senders.waiting.iter().map(|waiter| (waiter, true));
+        let receivers = channel.receivers.waiting.iter().map(|waiter| (waiter, false));
+        let (from, count) = (range.start, range.end.saturating_sub(range.start));
+        let most = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let page = senders.chain(receivers).skip(most(from)).take(most(count));
+        let page = page.take_while(|_| self.may_go_on());
+        page.map(|(waiter, sends)| match waiter.element.filter(|_| sends) {
+            Some(addr) => {
+                let name = format!("goroutine {} sends", waiter.goroutine);
+                self.load(&name, elem, Object::Memory(addr), depth)
+            }
+            None => self.receiver(waiter, sends),
+        })
+        .collect()
+    }
+
+    /// A goroutine of which nothing but its waiting is known.
+    fn receiver(&self, waiter: &Waiter, sends: bool) -> Value {
+        self.pay();
+        let what = if sends { "sends" } else { "receives" };
+        let mut value = blank(
+            &format!("goroutine {} {what}", waiter.goroutine),
+            VariableRole::Child,
+        );
+        value.summary = Runs::of("waiting", Role::Dim);
+        value
     }
 }

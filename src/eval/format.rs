@@ -208,18 +208,18 @@ fn chan(value: &Value, channel: &Channel) -> Runs {
 fn waiters(runs: &mut Runs, name: &str, queue: &Waiters) {
     /// Goroutines named in one line.
     const NAMED: usize = 8;
-    if queue.goroutines.is_empty() && !queue.has_more {
+    if queue.waiting.is_empty() && !queue.has_more {
         return;
     }
-    let is_one = queue.goroutines.len() == 1 && !queue.has_more;
+    let is_one = queue.waiting.len() == 1 && !queue.has_more;
     let what = if is_one { "goroutine" } else { "goroutines" };
     runs.push(", ", Role::Punctuation);
     runs.push(format!("{name}: {what} "), Role::Dim);
-    for (at, goroutine) in queue.goroutines.iter().take(NAMED).enumerate() {
+    for (at, waiter) in queue.waiting.iter().take(NAMED).enumerate() {
         runs.push(if at == 0 { "" } else { ", " }, Role::Punctuation);
-        runs.push(goroutine.to_string(), Role::Number);
+        runs.push(waiter.goroutine.to_string(), Role::Number);
     }
-    let left = queue.goroutines.len().saturating_sub(NAMED);
+    let left = queue.waiting.len().saturating_sub(NAMED);
     match (left, queue.has_more) {
         (0, false) => {}
         (0, true) => runs.push("…", Role::Dim),

@@ -226,7 +226,8 @@ fn write_parts(out: &mut String, value: &Value, indent: usize) {
                 write_value(&mut part, key, indent + 1);
                 part.push_str(": ");
             }
-            None if named => {
+            // Of a channel: who waits.
+            None if named || !child.name.starts_with('[') => {
                 let _ = write!(part, "{}: ", child.name);
             }
             None => {}

@@ -30,9 +30,17 @@ pub struct Channel {
 /// The goroutines in one queue of a channel, the one that has waited longest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiters {
-    pub goroutines: Vec<u64>,
+    pub waiting: Vec<Waiter>,
     /// There are others behind them, or the queue is damaged there.
     pub has_more: bool,
+}
+
+/// A goroutine in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    pub goroutine: u64,
+    /// What it wants to send, or where it wants to have what it receives, if it wants it.
+    pub element: Option<Addr>,
 }
 
 const WHAT: &str = "channel";
@@ -70,7 +78,7 @@ impl GoRuntime {
         let mut waiters = Waiters::default();
         let mut next = first.unwrap_or_default();
         while !next.is_null() {
-            if waiters.goroutines.len() >= limits.children {
+            if waiters.waiting.len() >= limits.children {
                 waiters.has_more = true;
                 break;
             }
@@ -78,13 +86,17 @@ impl GoRuntime {
             let sudog = View::read(&self.layout, memory, Field::SudogSize, next, &mut scratch).ok();
             let links = sudog.and_then(|sudog| {
                 let goid = self.goid(memory, sudog.pointer(Field::SudogG)?)?;
-                Some((goid, sudog.pointer(Field::SudogNext)?))
+                let waiter = Waiter {
+                    goroutine: goid,
+                    element: sudog.non_nil(Field::SudogElem),
+                };
+                Some((waiter, sudog.pointer(Field::SudogNext)?))
             });
-            let Some((goid, after)) = links else {
+            let Some((waiter, after)) = links else {
                 waiters.has_more = true;
                 break;
             };
-            waiters.goroutines.push(goid);
+            waiters.waiting.push(waiter);
             next = after;
         }
         waiters
@@ -97,6 +109,18 @@ impl GoRuntime {
 }
 
 impl Channel {
+    /// Goroutines in both queues, as far as they were read.
+    #[must_use]
+    pub const fn waiters(&self) -> u64 {
+        (self.senders.waiting.len() as u64).saturating_add(self.receivers.waiting.len() as u64)
+    }
+
+    /// Elements in the buffer and waiters.
+    #[must_use]
+    pub const fn children(&self) -> u64 {
+        self.len.saturating_add(self.waiters())
+    }
+
     /// Where element `index` of the buffer is, counted from the one that is received next.
     #[must_use]
     pub fn element(&self, index: u64) -> Option<Addr> {
@@ -178,10 +202,14 @@ mod tests {
             .with(0x7000, &sudog)
             .words(0x8000 + offset(Field::GGoid) as u64, &[18]);
         let waiters = channel([0, 0, 0, 0x7000], memory).unwrap().receivers;
-        assert_eq!(waiters.goroutines, [18; 64]);
+        let waiter = Waiter {
+            goroutine: 18,
+            element: None,
+        };
+        assert_eq!(waiters.waiting, [waiter; 64]);
         assert!(waiters.has_more);
         let unreadable = channel([0, 0, 0, 0x7000], FakeMemory::new()).unwrap().receivers;
-        assert!(unreadable.goroutines.is_empty());
+        assert!(unreadable.waiting.is_empty());
         assert!(unreadable.has_more);
     }
 

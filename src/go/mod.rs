@@ -34,7 +34,7 @@ mod view;
 
 pub use anchors::{Anchors, Surroundings};
 pub use buildinfo::{GoBuildInfo, GoModule};
-pub use channels::{Channel, Waiters};
+pub use channels::{Channel, Waiter, Waiters};
 pub use code::GoCode;
 pub use defers::DeferRecord;
 pub use descriptors::{DescribedField, Made};

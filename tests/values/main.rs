@@ -139,6 +139,27 @@ fn check_kinds(version: &str, flags: &[&str]) {
         }
     }
     tally.report(&format!("{version} {flags:?} kinds"), 0);
+    let named = |name: &str| all.values.iter().find(|value| value.name == name).unwrap();
+    senders_and_receivers(&crash, named("main.awaited"), named("main.unbuffered"));
+}
+
+/// The first goroutine sends 2, the second 3, a select 5; another one and the select receive.
+fn senders_and_receivers(crash: &Crash, awaited: &Value, unbuffered: &Value) {
+    let texts = |value: &Value| -> Vec<String> {
+        let children = children(crash, value);
+        children.iter().map(|child| child.summary.plain()).collect()
+    };
+    assert_eq!(texts(awaited), ["1", "2", "3", "5"]);
+    assert_eq!(texts(unbuffered), ["waiting", "waiting"]);
+    let [Some(sender), Some(receiver)] = [awaited, unbuffered].map(|value| {
+        value
+            .children
+            .last()
+            .map(|child| child.name.replace("sends", "receives"))
+    }) else {
+        panic!("{awaited:?} {unbuffered:?}");
+    };
+    assert_eq!(sender, receiver, "the select waits in both");
 }
 
 /// Types whose values are summarised: package variables, of which all is known.
