@@ -199,11 +199,11 @@ mod tests {
             }],
             goroot: Some("/usr/local/go".into()),
             module_cache: Some("/mod".into()),
-            working_dir: Some("/work".into()),
+            working_dir: Some("/checkout".into()),
             trees: vec!["/usr/share/gocode".into()],
             own: Some(PathRule {
                 from: "/ci/job7".into(),
-                to: "/work".into(),
+                to: "/checkout".into(),
             }),
             main_module: Some("example.com/app".into()),
         }
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn trimmed_paths_find_their_roots() {
         assert_eq!(first("runtime/proc.go"), "/usr/local/go/src/runtime/proc.go");
-        assert_eq!(first("example.com/app/sub/x.go"), "/work/sub/x.go");
+        assert_eq!(first("example.com/app/sub/x.go"), "/checkout/sub/x.go");
         assert_eq!(
             first("github.com/BurntSushi/toml@v1.0.0-RC1/Decode.go"),
             "/mod/github.com/!burnt!sushi/toml@v1.0.0-!r!c1/Decode.go"
         );
-        assert_eq!(first("./main.go"), "/work/main.go");
+        assert_eq!(first("./main.go"), "/checkout/main.go");
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
                 "/builddir/build/BUILD/app-1.0/x.go",
                 "/usr/src/debug/app-1.0/x.go",
             ),
-            ("/ci/job7/sub/x.go", "/work/sub/x.go"),
+            ("/ci/job7/sub/x.go", "/checkout/sub/x.go"),
         ] {
             let all = source_candidates(recorded, &roots());
             assert!(all.contains(&PathBuf::from(wanted)), "{recorded}: {all:?}");

@@ -1,13 +1,12 @@
 //! Conversions and Go's own functions. Functions of the program are never called.
 
-use super::ast::{BinaryOp, Expr};
+use super::ast::{BinaryOp, Expr, ExprKind};
 use super::error::{ExpressionError, Span};
 use super::number;
 use super::operand::{Builtin, Const, Number, Operand, Stored};
 use super::run::{Evaluated, Evaluator};
 use super::types::package_name;
 use crate::base::Addr;
-use crate::eval::expression::ast::ExprKind;
 use crate::symbols::Shape;
 
 impl Evaluator<'_> {

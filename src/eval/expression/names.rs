@@ -283,7 +283,7 @@ fn plain(name: &str) -> String {
 }
 
 impl Stored {
-    /// The object, for reads that say themselves why there is none.
+    /// Where it lies in memory; `None` for what registers hold and for what is nowhere.
     pub(super) fn memory_addr(&self) -> Option<Addr> {
         self.object().ok().and_then(Object::addr)
     }

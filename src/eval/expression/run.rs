@@ -1,10 +1,12 @@
 //! Tree -> operand: the walk over an expression.
 
+use std::sync::Arc;
+
 use super::ast::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
 use super::error::{ExpressionError, Span};
 use super::operand::{At, Const, Number, Operand, Stored, Ty};
 use super::{ExpressionContext, number};
-use crate::base::CancelToken;
+use crate::base::{Addr, CancelToken};
 use crate::eval::bytes::Missing;
 use crate::eval::load::Loader;
 use crate::symbols::{Shape, Type};
@@ -78,7 +80,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A type's underlying description.
-    pub(super) fn underlying(&self, ty: &Ty, at: &Span) -> Result<std::sync::Arc<Type>, ExpressionError> {
+    pub(super) fn underlying(&self, ty: &Ty, at: &Span) -> Result<Arc<Type>, ExpressionError> {
         match ty {
             Ty::Made(made) => Ok(made.clone()),
             Ty::Known(known) => self
@@ -230,7 +232,7 @@ impl<'a> Evaluator<'a> {
         if addr == 0 {
             return Err(ExpressionError::unavailable(at.clone(), "this is nil"));
         }
-        Ok(Some(Stored::memory(Ty::Known(target), crate::base::Addr(addr))))
+        Ok(Some(Stored::memory(Ty::Known(target), Addr(addr))))
     }
 
     fn address(&self, inner: &Expr) -> Evaluated {

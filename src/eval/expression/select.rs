@@ -2,10 +2,10 @@
 
 use super::ast::Expr;
 use super::error::{ExpressionError, Fault, Span};
-use super::operand::{Operand, Stored, Ty};
+use super::operand::{Number, Operand, Stored, Ty};
 use super::run::{Evaluated, Evaluator};
 use super::types::package_name;
-use crate::symbols::Shape;
+use crate::symbols::{Shape, package_of};
 
 /// Levels of embedding looked through.
 const EMBEDDED_DEPTH: usize = 16;
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
     fn is_package(&self, name: &str) -> bool {
         let ends = format!("/{name}");
         let known = |function: &str| {
-            let package = crate::symbols::package_of(function);
+            let package = package_of(function);
             package == name || package.ends_with(&ends)
         };
         let go = self.context.values.go;
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
 
     fn no_field(&self, outer: &Stored, name: &str, at: &Span) -> ExpressionError {
         let ty = self.type_name(&outer.ty);
-        let package = crate::symbols::package_of(&ty);
+        let package = package_of(&ty);
         let bare = ty.get(package.len() + 1..).unwrap_or(&ty);
         let methods = [format!("{ty}.{name}"), format!("{package}.(*{bare}).{name}")];
         let go = self.context.values.go;
@@ -151,7 +151,7 @@ impl Evaluator<'_> {
         }
         let dynamic = self.dynamic(&stored, &inner.span)?;
         let Some(wanted) = ty else {
-            return Ok(dynamic.map_or(Operand::untyped(super::operand::Number::Nil), Operand::Stored));
+            return Ok(dynamic.map_or(Operand::untyped(Number::Nil), Operand::Stored));
         };
         let wanted_ty = self.resolve_type(wanted)?;
         let Some(dynamic) = dynamic else {

@@ -9,8 +9,8 @@ use super::typed::encode;
 use crate::base::Addr;
 use crate::eval::format::{self, Datum};
 use crate::eval::load::{Depth, blank, missed};
-use crate::model::{Pointed, Value, ValueKind, ValueRef, VariableRole};
-use crate::symbols::{Shape, Type};
+use crate::model::{Pointed, Role, Runs, Value, ValueKind, ValueRef, VariableRole};
+use crate::symbols::{Shape, Type, TypeRef};
 
 impl Evaluator<'_> {
     /// The value as people see it, named `name`.
@@ -29,7 +29,7 @@ impl Evaluator<'_> {
             Operand::Type(ty) => {
                 let mut value = blank(name, VariableRole::Child);
                 value.type_name = self.type_name(ty);
-                value.summary = crate::model::Runs::of(value.type_name.clone(), crate::model::Role::TypeName);
+                value.summary = Runs::of(value.type_name.clone(), Role::TypeName);
                 value
             }
             Operand::Builtin(_) => blank(name, VariableRole::Child),
@@ -140,7 +140,7 @@ impl Evaluator<'_> {
     fn point_at_elements(
         &self,
         stored: &Stored,
-        elem: crate::symbols::TypeRef,
+        elem: TypeRef,
         at: &Span,
     ) -> Result<Pointed, ExpressionError> {
         let addr = Addr(self.word(stored, 0, at)?);
