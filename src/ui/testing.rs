@@ -2,6 +2,7 @@
 
 mod code;
 mod cores;
+mod downloads;
 mod memory;
 mod values;
 
@@ -451,6 +452,7 @@ pub fn processes() -> Vec<ProcessRow> {
 pub fn answer(request: &Request) -> Answer {
     match request {
         Request::Open(OpenSpec::Live { .. }) => Answer::Opened(Box::new(live_session(RunState::Held))),
+        Request::Open(OpenSpec::Core { debuginfod: true, .. }) => downloads::opened(),
         Request::Open(_) => Answer::Opened(Box::new(session())),
         Request::Processes => Answer::Processes(processes().into()),
         Request::Cores(_) => Answer::Cores(Arc::new(cores::stored())),
@@ -520,6 +522,7 @@ pub fn answer(request: &Request) -> Answer {
         request => values::answer(request)
             .or_else(|| memory::answer(request))
             .or_else(|| code::answer(request))
+            .or_else(|| downloads::answer(request))
             .unwrap_or_else(|| {
                 let text = "this engine has no answer to that";
                 Answer::Failed(Failure::new(FailureKind::Unsupported, text))

@@ -1,6 +1,7 @@
 //! Whole screens: keys in, text out. Beside the pictures in `snapshots/`, each test asks one fact.
 
 mod code;
+mod downloads;
 mod keys;
 mod live;
 mod memory;

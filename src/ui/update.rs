@@ -162,7 +162,7 @@ fn on_mouse(state: &mut AppState, mouse: Mouse) {
             Overlay::Processes(picker) => picker.wheel(rows, state.height),
             Overlay::Cores(picker) => picker.wheel(rows, state.height),
             Overlay::Result(view) => view.wheel(rows, state.height),
-            Overlay::Menu(_) | Overlay::Prompt(_) => {}
+            Overlay::Menu(_) | Overlay::Prompt(_) | Overlay::Consent(_) => {}
         }
         return;
     }

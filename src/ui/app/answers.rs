@@ -10,12 +10,12 @@ use crate::ui::place::Pane;
 impl AppState {
     /// Applies one event. Answers of an older stop and to requests that were replaced vanish here.
     pub fn accept(&mut self, event: Event) {
-        // A dump is a fact of the file system, whichever stop it was begun in.
+        // Files on this machine are facts, whichever stop it was begun in.
         let outlives = matches!(
             event.answer,
             Answer::DumpProgress(_) | Answer::Dumped(_) | Answer::Ended(_)
         );
-        if event.epoch < self.epoch && !outlives && !self.jobs.is_dump(event.job) {
+        if event.epoch < self.epoch && !outlives && !self.jobs.outlives_stops(event.job) {
             self.jobs.finish(event.job);
             return;
         }
@@ -23,7 +23,8 @@ impl AppState {
         match event.answer {
             Answer::Progress(progress) => self.jobs.report(event.job, progress),
             Answer::DumpProgress(progress) => self.jobs.report_dump(event.job, progress),
-            Answer::Begun | Answer::Released(_) => {}
+            Answer::Begun => self.jobs.begun(event.job),
+            Answer::Released(_) => {}
             Answer::SomeProcesses(rows) if self.jobs.knows(event.job) => self.some_processes(rows),
             Answer::SomeProcesses(_) => {}
             Answer::Ended(how) => self.process_ended(how),
@@ -53,12 +54,16 @@ impl AppState {
         match (purpose, answer) {
             (purpose, Answer::Failed(failure)) => self.failed(purpose, failure),
             (purpose, Answer::Dropped) => self.dropped(purpose),
+            (Purpose::OpenAgain, Answer::Opened(session)) => self.opened_again(session),
             (_, Answer::Opened(session)) => self.opened(session),
+            (_, Answer::Session(session)) => self.session_arrived(session),
+            (_, Answer::SymbolsArrived(arrival)) => self.symbols_arrived(*arrival),
             (_, Answer::Processes(rows)) => self.processes(&rows),
             (_, Answer::Cores(cores)) => self.cores(cores),
             (_, Answer::Stopped(session)) => self.stopped(session),
             (_, Answer::Running(session)) => self.running(session),
             (_, Answer::Dumped(summary)) => self.dumped(&summary),
+            (Purpose::ReportAgain, Answer::Report(report)) => self.report_again(*report),
             (_, Answer::Report(report)) => {
                 self.report = Loadable::Ready((*report).into());
                 if self.select_crash() {
@@ -119,6 +124,7 @@ impl AppState {
                 .insist(Level::Error, warning.message.clone(), self.now);
         }
         self.session = Loadable::Ready(session);
+        self.offer_downloads();
         self.note_held();
         self.report = Loadable::Loading { since: self.now };
         self.goroutines.list = Loadable::Loading { since: self.now };
@@ -181,7 +187,11 @@ impl AppState {
     /// A request was dropped by the engine though it was still wanted here: ask anew when needed.
     fn dropped(&mut self, purpose: Purpose) {
         match purpose {
-            Purpose::Source(_) => self.source.loading = None,
+            Purpose::Source(file) => self.source_cancelled(&file),
+            Purpose::Download => self.download_cancelled(),
+            Purpose::OpenAgain => {
+                self.say(Level::Info, "the files that came are used when it is opened anew");
+            }
             Purpose::Memory(asked) => self.memory.cache.dropped(&asked),
             Purpose::Code(_) => self.code.dropped(),
             Purpose::Dump => self.say(Level::Info, "the dump was cancelled; nothing of it is left"),
@@ -226,7 +236,8 @@ impl AppState {
                     }
                 }
             }
-            Purpose::StackEnd(_) | Purpose::Copy => {}
+            Purpose::StackEnd(_) | Purpose::Copy | Purpose::OpenAgain => {}
+            Purpose::ReportAgain | Purpose::Session | Purpose::Download => {}
             Purpose::Watch(_) => {
                 let id = self.variables.new_tree_id();
                 self.variables.watches.fail(id, &failure, self.now);
@@ -258,8 +269,7 @@ impl AppState {
             }
             Purpose::Source(file) => {
                 if self.source.file.as_ref() == Some(&file) {
-                    self.source.loading = None;
-                    self.source.failed = Some(failure);
+                    self.source_failed(failure);
                 }
                 return;
             }

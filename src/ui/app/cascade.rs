@@ -95,7 +95,7 @@ impl AppState {
     }
 
     /// Marks where it went wrong and where it panicked anew, when `subject` is where it happened.
-    fn mark_crash(&mut self, subject: Subject) {
+    pub(super) fn mark_crash(&mut self, subject: Subject) {
         let Some(report) = self.report.ready() else { return };
         let is_here = |site: &&CrashSite| match subject {
             Subject::Goroutine(id) => site.goroutine == Some(id),
@@ -168,6 +168,7 @@ impl AppState {
 
     /// Asks for what is due and for what has come into sight. Called once per update.
     pub fn load_what_is_needed(&mut self) {
+        self.ask_for_consent();
         self.leave_blameless_thread();
         if self.loads.stack.take(self.now) {
             self.ask_stack_page(0);

@@ -13,9 +13,17 @@ use crate::ui::panes::variables::NodeKey;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Open,
+    /// Opening the same again, since more of its files are here.
+    OpenAgain,
     Processes,
     Cores,
     Report,
+    /// The report once more; the selection stays where it is.
+    ReportAgain,
+    /// The facts of the session once more.
+    Session,
+    /// What servers were allowed to be asked for.
+    Download,
     Goroutines,
     Groups(GroupKey),
     Threads,
@@ -67,6 +75,8 @@ pub struct Job {
     /// How far a dump is.
     pub dump: Option<DumpProgress>,
     pub since: u64,
+    /// Whether it goes on beside others: a file comes from a server.
+    pub is_fetching: bool,
     pub cancel: CancelToken,
 }
 
@@ -85,7 +95,10 @@ impl Purpose {
             Self::Open => "opening",
             Self::Processes => "looking at processes",
             Self::Cores => "looking for core dumps",
-            Self::Report => "finding out why it died",
+            Self::OpenAgain => "opening it with the files that came",
+            Self::Session => "looking at the files",
+            Self::Download => "asking servers for files",
+            Self::Report | Self::ReportAgain => "finding out why it died",
             Self::Goroutines => "reading goroutines",
             Self::Groups(_) => "grouping goroutines",
             Self::Threads => "reading threads",
@@ -126,6 +139,7 @@ impl Jobs {
                 progress: None,
                 dump: None,
                 since: now,
+                is_fetching: false,
                 cancel: cancel.clone(),
             },
         );
@@ -160,11 +174,21 @@ impl Jobs {
         self.running.contains_key(&id)
     }
 
+    /// Whether the answer is true in every stop of a process: it is of files, not of memory.
     #[must_use]
-    pub fn is_dump(&self, id: JobId) -> bool {
-        self.running
-            .get(&id)
-            .is_some_and(|job| job.purpose == Purpose::Dump)
+    pub fn outlives_stops(&self, id: JobId) -> bool {
+        let purpose = self.running.get(&id).map(|job| &job.purpose);
+        matches!(
+            purpose,
+            Some(Purpose::Dump | Purpose::Download | Purpose::Source(_))
+        )
+    }
+
+    /// A job goes on beside others.
+    pub fn begun(&mut self, id: JobId) {
+        if let Some(job) = self.running.get_mut(&id) {
+            job.is_fetching = matches!(job.purpose, Purpose::Source(_) | Purpose::Download);
+        }
     }
 
     /// The job with that purpose.

@@ -108,17 +108,23 @@ impl AppState {
         self.session = Loadable::Ready(session);
         self.note_held();
         self.report = Loadable::Loading { since: now };
-        self.details.forget();
-        self.memory.cache.forget();
-        self.variables.forget();
-        self.goroutines.groups = Loadable::Empty;
-        let subject = self.stack.subject;
-        self.stack.begin(None, now);
+        let subject = self.forget_answers();
         self.ask(Request::Report, Purpose::Report);
         self.ask(Request::Goroutines, Purpose::Goroutines);
         if let Some(subject) = subject {
             self.select_subject(subject, None);
         }
+    }
+
+    /// Forgets what the panes were told, so that they ask for it anew. Returns what was selected.
+    pub(super) fn forget_answers(&mut self) -> Option<Subject> {
+        self.details.forget();
+        self.memory.cache.forget();
+        self.variables.forget();
+        self.goroutines.groups = Loadable::Empty;
+        let subject = self.stack.subject;
+        self.stack.begin(None, self.now);
+        subject
     }
 
     pub(super) fn running(&mut self, session: Box<SessionInfo>) {

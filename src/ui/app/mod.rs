@@ -2,11 +2,13 @@
 //!
 //! [`AppState`] is the whole truth: view draws it, update changes it, nothing else remembers
 //! anything. Split by concern: `state` is the data, `cascade` follows selections, `answers` takes
-//! what the engine says, `picking` chooses one, `live` drives it, `travel` moves cursors and focus, the rest are small collections.
+//! what the engine says, `picking` chooses one, `live` drives it,
+//! `downloads` asks whether servers may be asked, `travel` moves cursors and focus, the rest are small collections.
 
 mod answers;
 mod cascade;
 mod code;
+mod downloads;
 mod history;
 mod jobs;
 mod live;

@@ -62,6 +62,7 @@ pub struct AppState {
     pub pending: Vec<Key>,
     pub options: Options,
     pub live: LiveView,
+    pub(super) downloads: super::downloads::Downloads,
     /// What is chosen from, and what is opened then; `None` when there is nothing to choose.
     pub(super) picking: Option<Start>,
     pub jobs: Jobs,
@@ -106,6 +107,7 @@ impl AppState {
             pending: Vec::new(),
             options,
             live: LiveView::default(),
+            downloads: super::downloads::Downloads::default(),
             picking: None,
             jobs: Jobs::default(),
             messages: Messages::default(),
@@ -135,6 +137,7 @@ impl AppState {
     /// Asks the engine to open `spec`.
     pub(super) fn open(&mut self, spec: OpenSpec) {
         self.session = Loadable::Loading { since: self.now };
+        self.downloads = super::downloads::Downloads::of(spec.clone());
         self.ask(Request::Open(spec), Purpose::Open);
     }
 

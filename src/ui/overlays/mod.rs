@@ -2,6 +2,7 @@
 //!
 //! Overlays are a stack; the top one gets the keys. Each file is one kind: its state, its keys.
 
+mod consent;
 mod cores;
 mod cores_view;
 mod document;
@@ -16,6 +17,7 @@ mod prompt;
 mod result;
 mod view;
 
+pub use consent::Consent;
 pub use cores::CorePicker;
 pub use document::{DocLine, Document};
 pub use menu::{Choice, Item, Menu};

@@ -1,6 +1,8 @@
 //! [`Overlay`]: one of the kinds, and how keys reach the top one.
 
-use super::{CorePicker, Document, Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind, ResultView};
+use super::{
+    Consent, CorePicker, Document, Menu, Page, Pager, Picker, ProcessPicker, Prompt, PromptKind, ResultView,
+};
 use crate::ui::app::AppState;
 use crate::ui::key::Key;
 use crate::ui::place::Pane;
@@ -16,6 +18,7 @@ pub enum Overlay {
     Result(Box<ResultView>),
     Processes(Box<ProcessPicker>),
     Cores(Box<CorePicker>),
+    Consent(Consent),
 }
 
 impl Overlay {
@@ -70,6 +73,7 @@ pub fn on_key(state: &mut AppState, key: Key) -> bool {
         Overlay::Result(view) => view.on_key(state, key).map(Overlay::result),
         Overlay::Processes(picker) => picker.on_key(state, key).map(Overlay::processes),
         Overlay::Cores(picker) => picker.on_key(state, key).map(Overlay::cores),
+        Overlay::Consent(consent) => consent.on_key(state, key).map(Overlay::Consent),
     };
     // What a closing overlay opened lies above it already.
     if let Some(overlay) = kept {
@@ -130,7 +134,7 @@ pub fn click(state: &mut AppState, column: u16, row: u16) {
     let area = super::view::inside(state, &top);
     let at = ratatui::layout::Position::new(column, row);
     if !area.contains(at) {
-        if let Overlay::Prompt(_) | Overlay::Processes(_) | Overlay::Cores(_) = top {
+        if let Overlay::Prompt(_) | Overlay::Processes(_) | Overlay::Cores(_) | Overlay::Consent(_) = top {
             state.overlays.push(top);
         }
         return;

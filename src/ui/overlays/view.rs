@@ -41,6 +41,7 @@ pub fn view(state: &AppState, area: Rect, theme: &Theme, buf: &mut Buffer) {
             Overlay::Result(view) => super::result::draw(state, view, area, theme, buf),
             Overlay::Processes(picker) => super::processes_view::draw(state, picker, area, theme, buf),
             Overlay::Cores(picker) => super::cores_view::draw(state, picker, area, theme, buf),
+            Overlay::Consent(consent) => consent.draw(area, theme, buf),
         }
     }
     draw_which_key(state, area, theme, buf);
@@ -56,6 +57,7 @@ pub fn inside(state: &AppState, overlay: &Overlay) -> Rect {
         Overlay::Menu(menu) => menu_size(menu),
         Overlay::Pager(_) => Pager::inner_size(screen.width, screen.height),
         Overlay::Result(_) => super::ResultView::inner_size(screen.width, screen.height),
+        Overlay::Consent(consent) => consent.size(screen),
         Overlay::Processes(_) | Overlay::Cores(_) => (screen.width, screen.height),
     };
     let around = match overlay {

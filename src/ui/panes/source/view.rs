@@ -1,19 +1,20 @@
 //! How source looks, and what is said when there is none.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::state::{SourcePane, matches};
-use crate::base::visible;
-use crate::ui::app::AppState;
+use crate::base::{Progress, visible};
+use crate::ui::app::{AppState, Purpose};
 use crate::ui::place::Pane;
 use crate::ui::text::foreign;
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::view::{Labels, failure_text, styled, waiting_text};
-use crate::ui::widgets::{CodeLine, CodeState, CodeView, ellipsis_end, ellipsis_start, put};
+use crate::ui::widgets::{CodeLine, CodeState, CodeView, bytes, ellipsis_end, ellipsis_start, put};
 
 /// Columns between tab stops.
 const TAB: usize = 4;
@@ -128,7 +129,27 @@ fn empty_text(state: &AppState) -> String {
         return text;
     }
     match pane.loading {
-        Some(since) => waiting_text(state, since, "loading source"),
+        Some(since) => match state.jobs.find(&Purpose::Source(Arc::clone(file))) {
+            Some(job) if job.is_fetching => fetching_text(file, job.progress.as_ref()),
+            _ => waiting_text(state, since, "loading source"),
+        },
         None => format!("{} is empty", visible(file)),
     }
+}
+
+/// That a server was asked, and how much has come.
+fn fetching_text(file: &str, progress: Option<&Progress>) -> String {
+    let what = match progress {
+        Some(progress) if !progress.phase.is_empty() => visible(&progress.phase).into_owned(),
+        _ => "asking the servers for it".to_owned(),
+    };
+    let came = match progress.map(|progress| (progress.done, progress.total)) {
+        Some((done, Some(total))) => format!(", {} of {}", bytes(done), bytes(total)),
+        Some((done, None)) if done > 0 => format!(", {}", bytes(done)),
+        _ => String::new(),
+    };
+    format!(
+        "{} is not on this machine\n\n{what}{came}\n\nCtrl-c cancels",
+        visible(file)
+    )
 }

@@ -94,12 +94,13 @@ impl Variables {
         }
     }
 
-    /// Forgets everything that was true of the stop before.
+    /// Forgets everything that was answered before.
     pub fn forget(&mut self) {
         self.frame = None;
         self.scope = Loadable::Empty;
         self.recent.clear();
         self.globals = Loadable::Empty;
+        self.watches.forget();
     }
 
     /// An id for a tree that is about to be made.

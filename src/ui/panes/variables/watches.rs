@@ -69,6 +69,11 @@ impl Watches {
         !self.expressions.is_empty() && self.asked != Some(now)
     }
 
+    /// The values have to be asked for anew, wherever they are seen from.
+    pub fn forget(&mut self) {
+        self.asked = None;
+    }
+
     /// The values are being asked for: until they come only the expressions are shown, since the
     /// old values may be wrong here.
     pub fn begin(&mut self, asked: Asked, id: TreeId, now: u64) {
