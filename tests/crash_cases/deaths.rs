@@ -80,7 +80,7 @@ impl Death {
         );
         assert_same_goroutines(&opened, &crashed.stderr, context);
         assert_guilty_thread(&opened, context);
-        assert_eq!(opened.warnings(), Vec::<&str>::new(), "{context}");
+        assert_eq!(opened.faults(), Vec::<&str>::new(), "{context}");
         opened
     }
 }

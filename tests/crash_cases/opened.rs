@@ -114,6 +114,13 @@ impl Opened {
             .collect()
     }
 
+    /// The same without the one that stripped programs deserve.
+    pub fn faults(&self) -> Vec<&str> {
+        let mut warnings = self.warnings();
+        warnings.retain(|kind| *kind != "no-debug-info");
+        warnings
+    }
+
     pub fn rows(&self) -> &[Value] {
         self.goroutines["goroutines"]
             .as_array()

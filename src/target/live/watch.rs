@@ -13,6 +13,9 @@ use crate::os::wait::Ending;
 /// Between two looks at a connection that has something to say which is not for us: answers that
 /// their asker is about to read.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Longest wait, in milliseconds: whoever asked something meanwhile may have read the news that would
+/// have ended it.
+const PATIENCE: u16 = 1000;
 
 /// Calls `ended` with how, from a thread of its own, once, when the process of `tracer` has ended. The thread
 /// ends with the tracer. Without a thread nobody is told, and the next request will show it.
@@ -33,7 +36,7 @@ fn wait(connection: &OwnedFd, tracer: &Weak<Mutex<Tracer>>, ended: impl FnOnce(O
     loop {
         let mut polled = [PollFd::new(connection.as_fd(), PollFlags::POLLIN)];
         // A failed poll is no reason to spin; the pause below is its timeout then.
-        let _ = poll(&mut polled, PollTimeout::NONE);
+        let _ = poll(&mut polled, PollTimeout::from(PATIENCE));
         let Some(tracer) = tracer.upgrade() else { return };
         let news = {
             let mut tracer = tracer.lock().unwrap_or_else(PoisonError::into_inner);
