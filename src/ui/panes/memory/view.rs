@@ -239,7 +239,8 @@ impl Sheet<'_> {
             Cell::Awaited => None,
         };
         if let Some((_, typed)) = cache.typed(cursor) {
-            spans.extend(typed_spans(typed, theme));
+            let name = self.memory.spot.as_ref().map_or("", |spot| spot.name.as_str());
+            spans.extend(typed_spans(name, typed, theme));
         } else if let Some(note) = cache.note(self.memory.word_at_cursor()) {
             spans.push(Span::styled(
                 format!("{} ", theme.glyphs.arrow_right),
@@ -263,14 +264,28 @@ impl Sheet<'_> {
     }
 }
 
-fn typed_spans(typed: &TypedBytes, theme: &Theme) -> Vec<Span<'static>> {
+fn typed_spans(name: &str, typed: &TypedBytes, theme: &Theme) -> Vec<Span<'static>> {
+    let path = full_path(name, &typed.path);
     let mut spans = vec![
-        foreign(&format!("{} ", typed.path), theme.style(Scope::RoleName)),
+        foreign(&format!("{path} "), theme.style(Scope::RoleName)),
         foreign(&format!("{} ", typed.type_name), theme.style(Scope::RoleType)),
     ];
     let runs = typed.value.0.iter();
     spans.extend(runs.map(|run| foreign(&run.text, theme.role(run.role))));
     spans
+}
+
+/// The expression of a leaf at `path` in the object that `name` led to: `bill.Line.SKU`.
+fn full_path(name: &str, path: &str) -> String {
+    let name = match name.starts_with(['*', '&']) {
+        true if !path.is_empty() => format!("({name})"),
+        _ => name.to_owned(),
+    };
+    match path {
+        path if name.is_empty() || path.starts_with('[') => format!("{name}{path}"),
+        "" => name,
+        path => format!("{name}.{path}"),
+    }
 }
 
 impl Grid {
@@ -285,5 +300,19 @@ impl Grid {
             (Unit::Words | Unit::Bytes, None) => 0,
         };
         window_start.checked_add((line as u64).checked_mul(self.per_row)?.checked_add(byte)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::full_path;
+
+    #[test]
+    fn a_leaf_is_named_as_an_expression_names_it() {
+        assert_eq!(full_path("bill", "Line.SKU"), "bill.Line.SKU");
+        assert_eq!(full_path("lines", "[2].Name"), "lines[2].Name");
+        assert_eq!(full_path("*p", "Name"), "(*p).Name");
+        assert_eq!(full_path("count", ""), "count");
+        assert_eq!(full_path("", "Name"), "Name");
     }
 }
