@@ -13,6 +13,9 @@ use crate::ui::panes::variables::{Branch, Look, Tree, TreeRow, can_open, draw_tr
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{List, ListState, Popup};
 
+/// Columns from which the keys are told in words.
+const WORDY: u16 = 76;
+
 /// The tree and its cursor.
 #[derive(Clone, Debug)]
 pub struct ResultView {
@@ -128,13 +131,15 @@ impl ResultView {
 pub fn draw(state: &AppState, view: &ResultView, area: Rect, theme: &Theme, buf: &mut Buffer) {
     let (columns, most) = ResultView::inner_size(area.width, area.height);
     let tree = &view.branch.tree;
+    // Said as far as it fits, the way out first of all.
+    let short = columns < WORDY;
     let keys = [
-        ("Right", "opens"),
-        ("v", "in full"),
+        (if short { "Enter" } else { "Right" }, "opens"),
+        ("v", if short { "full" } else { "in full" }),
         ("t", "type"),
         ("m", "memory"),
-        ("w", "watches"),
-        ("y", "copies"),
+        ("w", if short { "watch" } else { "watches" }),
+        ("y", if short { "copy" } else { "copies" }),
         ("Esc", "closes"),
     ];
     let rows = u16::try_from(tree.rows().len()).unwrap_or(most);

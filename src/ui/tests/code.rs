@@ -166,3 +166,21 @@ fn marks_are_found_again() {
     stage.keys("' b");
     assert_eq!(stage.state.goroutines.selected, Some(crate::base::GoId(1)));
 }
+
+#[test]
+fn beside_the_source_the_frame_s_row_has_the_colour_of_the_current_line() {
+    let stage = Stage::new(200, 60);
+    let buffer = stage.buffer();
+    let mut rows = 0..buffer.area.height;
+    let is_sign = |x: u16, y: u16| buffer[(x, y)].symbol() == "=" && buffer[(x + 1, y)].symbol() == ">";
+    let row = rows
+        .rfind(|y| (0..buffer.area.width - 1).any(|x| is_sign(x, *y)))
+        .expect("the row of the frame");
+    let at = (0..buffer.area.width)
+        .find(|x| buffer[(*x, row)].symbol() == "=")
+        .expect("its sign");
+    let current = stage.theme.style(crate::ui::theme::Scope::CurrentLine).bg;
+    for x in [at, at + 60] {
+        assert_eq!(Some(buffer[(x, row)].bg), current, "column {x} of row {row}");
+    }
+}

@@ -30,6 +30,24 @@ impl List<'_> {
         area: Rect,
         theme: &Theme,
         buf: &mut Buffer,
+        row: impl FnMut(usize, u16) -> Line<'r>,
+    ) -> Range<usize> {
+        let area = area.intersection(buf.area);
+        let window = self.draw_unselected(area, theme, buf, row);
+        let selected = self.state.settled(self.len, usize::from(area.height)).selected;
+        if self.len > 0 && window.contains(&selected) {
+            let y = area.y + u16::try_from(selected - window.start).unwrap_or(0);
+            self.draw_selection(Rect { y, height: 1, ..area }, theme, buf);
+        }
+        window
+    }
+
+    /// The same without a sign of what is selected: a list that only follows another.
+    pub fn draw_unselected<'r>(
+        &self,
+        area: Rect,
+        theme: &Theme,
+        buf: &mut Buffer,
         mut row: impl FnMut(usize, u16) -> Line<'r>,
     ) -> Range<usize> {
         let area = area.intersection(buf.area);
@@ -39,13 +57,9 @@ impl List<'_> {
             return window;
         }
         let columns = area.width.saturating_sub(Self::MARGIN);
-        let selected = self.state.settled(self.len, usize::from(area.height)).selected;
         for (y, index) in (area.top()..area.bottom()).zip(window.clone()) {
             let line = ellipsis_line(row(index, columns), usize::from(columns), theme.glyphs.ellipsis);
             put_line(buf, (area.x.saturating_add(Self::MARGIN), y), columns, &line);
-            if index == selected {
-                self.draw_selection(Rect { y, height: 1, ..area }, theme, buf);
-            }
         }
         window
     }

@@ -110,7 +110,20 @@ pub fn view(
         width,
         theme,
     };
-    let seen = list.draw(area, theme, buf, |index, _| sheet.row(index));
+    let seen = if beside {
+        list.draw_unselected(area, theme, buf, |index, _| sheet.row(index))
+    } else {
+        list.draw(area, theme, buf, |index, _| sheet.row(index))
+    };
+    let pc_row = pc_row.filter(|row| seen.contains(row) && (beside || *row != scroll.selected));
+    if let Some(row) = pc_row {
+        // Beyond the end of its text, too.
+        let y = area
+            .y
+            .saturating_add(u16::try_from(row - seen.start).unwrap_or(0));
+        let row = Rect { y, height: 1, ..area };
+        buf.set_style(row.intersection(buf.area), theme.style(Scope::CurrentLine));
+    }
     (seen, len)
 }
 
