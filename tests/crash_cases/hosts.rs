@@ -63,7 +63,7 @@ fn assert_hosted(crashed: &Crashed, callers: &[&str], context: &str) {
         );
     }
     assert_eq!(opened.goroutines_in("main.wait").len(), 1, "{context}");
-    assert_eq!(opened.warnings(), [""; 0], "{context}");
+    assert_eq!(opened.faults(), [""; 0], "{context}");
 }
 
 #[test]
