@@ -258,6 +258,11 @@ fn write_parts(out: &mut String, value: &Value, indent: usize) {
         let _ = write!(out, "\n{}", "    ".repeat(indent));
     }
     out.push_str(close);
+    // What a part lacks is said at the part.
+    let is_own = value.children.iter().all(|child| child.unreadable.is_none());
+    if let Some(why) = value.unreadable.as_deref().filter(|_| is_own) {
+        let _ = write!(out, " <{why}>");
+    }
 }
 
 /// Elements with long runs of the same one written once: `0 ×16384`.

@@ -128,7 +128,7 @@ impl Target {
     }
 }
 
-fn failure(text: &str, error: ExpressionError) -> Failure {
+pub(super) fn failure(text: &str, error: ExpressionError) -> Failure {
     let kind = match error.kind {
         Fault::Wrong => FailureKind::Usage,
         Fault::Unknown => FailureKind::NotFound,

@@ -6,6 +6,7 @@ use super::operand::{At, Builtin, Const, Number, Operand, Stored, Ty};
 use super::run::{Evaluated, Evaluator};
 use crate::arch::amd64;
 use crate::base::{Addr, Pattern};
+use crate::eval::EvalError;
 use crate::eval::bytes::{Missing, Object};
 use crate::eval::place::{Machine, Place};
 use crate::eval::scope;
@@ -21,13 +22,13 @@ impl Evaluator<'_> {
         if let Some(variable) = self.frame_variable(name, at)? {
             return Ok(Operand::Stored(variable));
         }
-        if let Some(constant) = universal(name) {
-            return Ok(constant);
-        }
         if let Some(package) = self.package()
             && let Some(found) = self.find_member(&package, name, at)?
         {
             return Ok(found);
+        }
+        if let Some(constant) = universal(name) {
+            return Ok(constant);
         }
         if let Some(register) = self.register(name, at)? {
             return Ok(register);
@@ -105,9 +106,18 @@ impl Evaluator<'_> {
         let Some(frame) = &self.context.frame else {
             return Ok(None);
         };
-        // Code without debug information has no variables; other names may still mean something.
-        let Ok((machine, found)) = scope::variables_of(frame, self.cancel) else {
-            return Ok(None);
+        let (machine, found) = match scope::variables_of(frame, self.cancel) {
+            Ok(found) => found,
+            // Code without debug information has no variables; other names may still mean something.
+            Err(EvalError::NoFunction(_)) => return Ok(None),
+            Err(EvalError::Cancelled(cancelled)) => {
+                return Err(ExpressionError::cancelled(at.clone(), &cancelled));
+            }
+            // A package variable of this name must not be taken for one of the frame's.
+            Err(why) => {
+                let what = format!("the variables of this frame cannot be read: {why}");
+                return Err(ExpressionError::unavailable(at.clone(), what));
+            }
         };
         let shown = visible_variables(found.variables, found.is_go, frame.line);
         let wanted = shown

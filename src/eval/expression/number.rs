@@ -88,6 +88,11 @@ fn integers(op: BinaryOp, a: i128, b: i128) -> Result<i128, String> {
     result.ok_or_else(|| "the result is too large".into())
 }
 
+/// The product of two integers of a type, before it is cut to the type's width: Go's wrap around.
+pub(super) const fn wrapping_product(a: i128, b: i128) -> i128 {
+    a.wrapping_mul(b)
+}
+
 /// `number op count`, without regard to the type's width.
 pub(super) fn shift(op: BinaryOp, number: i128, count: i128) -> Result<i128, String> {
     if count < 0 {
@@ -212,6 +217,16 @@ mod tests {
         assert_eq!(compare(BinaryOp::Equal, &nan, &nan), Ok(false));
         assert_eq!(compare(BinaryOp::NotEqual, &nan, &nan), Ok(true));
         assert_eq!(compare(BinaryOp::LessEqual, &nan, &nan), Ok(false));
+    }
+
+    #[test]
+    fn products_of_the_largest_integers_wrap_as_in_go() {
+        let u64 = Width {
+            bits: 64,
+            signed: false,
+        };
+        let most = i128::from(u64::MAX);
+        assert_eq!(u64.wrap(wrapping_product(most, most)), 1);
     }
 
     proptest::proptest! {

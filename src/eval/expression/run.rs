@@ -162,9 +162,28 @@ impl<'a> Evaluator<'a> {
         if let (BinaryOp::Div | BinaryOp::Rem, Number::Int(0) | Number::Rune(0)) = (op, &second.number) {
             return Err(ExpressionError::wrong(right.span.clone(), "division by zero"));
         }
-        let number = number::arithmetic(op, &first.number, &second.number).map_err(wrong)?;
+        self.refuse_pointers(op, first.ty.as_ref(), &at)?;
+        let number = match (&first.ty, op, &first.number, &second.number) {
+            (Some(_), BinaryOp::Mul, Number::Int(a), Number::Int(b)) => {
+                Number::Int(number::wrapping_product(*a, *b))
+            }
+            _ => number::arithmetic(op, &first.number, &second.number).map_err(wrong)?,
+        };
         let ty = first.ty;
         self.wrapped(Const { number, ty }, &at).map(Operand::Const)
+    }
+
+    /// Go does not calculate with pointers, and whether one more means a byte or an element would be
+    /// a guess.
+    fn refuse_pointers(&self, op: BinaryOp, ty: Option<&Ty>, at: &Span) -> Result<(), ExpressionError> {
+        let Some(ty) = ty else { return Ok(()) };
+        match self.underlying(ty, at)?.shape {
+            Shape::Pointer { .. } | Shape::UnsafePointer => {
+                let what = format!("`{}` is not defined for pointers", op.sign());
+                Err(ExpressionError::wrong(at.clone(), what).hint("calculate with numbers: uintptr(p) + 8"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn truth(&self, operand: &Operand, at: &Span) -> Result<bool, ExpressionError> {

@@ -1,8 +1,10 @@
 //! Which type a name means: of a variable, of a type with or without its package.
 
-use crate::base::{CancelToken, Pattern};
+use crate::base::CancelToken;
+use crate::eval::expression;
 use crate::model::{Failure, FailureKind, FrameId};
-use crate::symbols::{DebugInfo, SymbolError, TypeRef, package_of};
+use crate::symbols::{DebugInfo, SymbolError, TypeRef};
+use crate::target::expressions::failure;
 use crate::target::goroutines::cancelled;
 use crate::target::inferior::Target;
 
@@ -10,8 +12,8 @@ use crate::target::inferior::Target;
 const CANDIDATES_NAMED: usize = 8;
 
 impl Target {
-    /// Inner things first: variables of the frame, types, package variables; then both again as
-    /// names of the frame's own package, and of `main`.
+    /// What the name means as an expression, whether that is a value or a type; else a type by the
+    /// compiler's name for it.
     pub(super) fn find_type(
         &self,
         info: &DebugInfo,
@@ -19,63 +21,44 @@ impl Target {
         frame: Option<FrameId>,
         cancel: &CancelToken,
     ) -> Result<TypeRef, Failure> {
-        if let Some(found) = self.type_of_local(info, name, frame, cancel)? {
-            return Ok(found);
-        }
-        let own = self.own_package(frame, cancel);
-        let stars = name.len() - name.trim_start_matches('*').len();
-        let (stars, bare) = name.split_at(stars);
-        let mut tried = vec![name.to_owned()];
-        if !bare.contains('.') {
-            tried.extend(own.map(|package| format!("{stars}{package}.{bare}")));
-            tried.push(format!("{stars}main.{bare}"));
-        }
-        for name in &tried {
-            let found = info.types_named(name, cancel).map_err(cancelled)?;
-            match found.as_slice() {
+        let failed = match self.type_by_expression(name, frame, cancel) {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => no_type(name),
+            Err(failure) if failure.kind == FailureKind::Cancelled => return Err(failure),
+            Err(failure) => failure,
+        };
+        // The compiler's own names are no expressions; without a frame a bare name means main's.
+        let bare = name.trim_start_matches('*');
+        let stars = name.get(..name.len() - bare.len()).unwrap_or_default();
+        for tried in [name.to_owned(), format!("{stars}main.{bare}")] {
+            match info.types_named(&tried, cancel).map_err(cancelled)?.as_slice() {
                 [] => {}
                 [only] => return Ok(*only),
                 several => return Err(ambiguous(info, name, several)),
             }
-            let globals = info.globals(&Pattern::literal(name), cancel).map_err(cancelled)?;
-            if let Some(global) = globals.into_iter().find(|global| global.name == *name) {
-                return Ok(global.ty());
-            }
         }
-        if is_word(name) {
-            return Err(no_type(name));
-        }
-        // What is no name may still be an expression, and is told to be wrong as one.
-        let value = self.evaluate(name, frame, cancel)?;
-        let found = info.types_named(&value.type_name, cancel).map_err(cancelled)?;
-        found.first().copied().ok_or_else(|| no_type(&value.type_name))
+        Err(if is_word(name) { no_type(name) } else { failed })
     }
 
-    fn type_of_local(
+    /// The type that an expression names or has. Frames of C code have types of another image.
+    fn type_by_expression(
         &self,
-        info: &DebugInfo,
-        name: &str,
+        text: &str,
         frame: Option<FrameId>,
         cancel: &CancelToken,
     ) -> Result<Option<TypeRef>, Failure> {
-        let Some(frame) = frame.filter(|_| is_word(name)) else {
-            return Ok(None);
+        let go = self.go_image()?;
+        let is_go = |frame: &FrameId| {
+            let context = self.frame(*frame, cancel);
+            context.is_ok_and(|context| {
+                self.image_at(context.lookup_pc)
+                    .is_ok_and(|(index, _)| index == go)
+            })
         };
-        // A frame without variables is no reason not to know types.
-        let Ok(scope) = self.scope(frame, cancel) else {
-            return Ok(None);
-        };
-        let mut variables = scope.args.iter().chain(&scope.locals);
-        let Some(found) = variables.find(|value| value.name == name && !value.shadowed) else {
-            return Ok(None);
-        };
-        let types = info.types_named(&found.type_name, cancel).map_err(cancelled)?;
-        Ok(types.first().copied())
-    }
-
-    fn own_package(&self, frame: Option<FrameId>, cancel: &CancelToken) -> Option<String> {
-        let frame = self.frame(frame?, cancel).ok()?.frame;
-        Some(package_of(frame.location.function.as_deref()?).to_owned())
+        let frame = frame.filter(is_go);
+        self.with_expressions(frame, cancel, |context| {
+            expression::type_of(context, text, cancel).map_err(|error| failure(text, error))
+        })?
     }
 }
 

@@ -92,6 +92,7 @@ type pair[K comparable, V any] struct {
 }
 
 var counter int64 = 41
+var huge uint64 = 1<<63 + 5
 var table = [...]string{"zero", "one", "two"}
 var client = &http.Client{}
 var instance = pair[string, int]{"k", 7}
@@ -200,6 +201,8 @@ func truths(n *node, index int, small uint8, text string, floating float64, numb
 	is("float64(n.ratio) * 3", float64(n.ratio)*3)
 	is("counter + 1", counter+1)
 	is("main.counter / 2", counter/2)
+	is("huge * huge", huge*huge)
+	is("huge + huge", huge+huge)
 	is("1 << 40", 1<<40)
 	is("'a' + 1", 'a'+1)
 	is("0x10 + 0b11 + 0o7", 0x10+0b11+0o7)
@@ -270,6 +273,8 @@ func truths(n *node, index int, small uint8, text string, floating float64, numb
 	fails("index / 0", "0")
 	fails("small + 300", "small + 300")
 	fails("uint8(300)", "300")
+	fails("n + 1", "n + 1")
+	fails("n.raw + 8", "n.raw + 8")
 	fails("n.any.(string)", "string")
 	fails("index.(int)", "index")
 	fails("n.base.ID()", "ID")
