@@ -8,7 +8,7 @@
 //! ```
 
 use super::bytes::Object;
-use super::load::{Loader, kind_of};
+use super::load::Loader;
 use super::place::Machine;
 use super::scope::with_object;
 use crate::base::Addr;
@@ -50,7 +50,7 @@ impl Loader<'_> {
         let descriptor = self.word(Object::Memory(at)).ok()?;
         let (_, real) = self.type_by_descriptor(Addr(descriptor))?;
         let real = real?;
-        let kind = |ty| info.underlying(ty).map(|ty| kind_of(&ty.shape)).ok();
+        let kind = |ty| info.underlying(ty).map(|ty| ty.shape.kind()).ok();
         (kind(real)? == kind(ty)? && info.size_of(real) == info.size_of(ty)).then_some(real)
     }
 }

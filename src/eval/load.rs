@@ -127,7 +127,7 @@ impl<'a> Loader<'a> {
     pub(super) fn load_made(&self, name: &str, ty: &Arc<Type>, object: Object<'_>, depth: Depth) -> Value {
         let mut value = blank(name, VariableRole::Child);
         value.type_name = ty.name.to_string();
-        value.kind = kind_of(&ty.shape);
+        value.kind = ty.shape.kind();
         value.addr = object.addr();
         let raw = Raw {
             ty: ty.clone(),
@@ -162,7 +162,7 @@ impl<'a> Loader<'a> {
         if named.name.starts_with('.') {
             value.type_name = underlying.name.to_string();
         }
-        value.kind = kind_of(&underlying.shape);
+        value.kind = underlying.shape.kind();
         Ok(underlying)
     }
 
@@ -306,26 +306,5 @@ pub(super) fn inherit_state(value: &mut Value) {
         let why = child.unreadable.as_deref().unwrap_or("not all of it is known");
         value.unreadable = Some(format!("{}: {why}", child.name));
         value.state = ValueState::Partial;
-    }
-}
-
-pub(super) fn kind_of(shape: &Shape) -> ValueKind {
-    match shape {
-        Shape::Bool => ValueKind::Bool,
-        Shape::Int => ValueKind::Int,
-        Shape::Uint => ValueKind::Uint,
-        Shape::Float => ValueKind::Float,
-        Shape::Complex => ValueKind::Complex,
-        Shape::String => ValueKind::String,
-        Shape::Slice { .. } => ValueKind::Slice,
-        Shape::Array { .. } => ValueKind::Array,
-        Shape::Struct { .. } => ValueKind::Struct,
-        Shape::Pointer { .. } => ValueKind::Pointer,
-        Shape::UnsafePointer => ValueKind::UnsafePointer,
-        Shape::Map { .. } => ValueKind::Map,
-        Shape::Chan { .. } => ValueKind::Chan,
-        Shape::Interface { .. } => ValueKind::Interface,
-        Shape::Func => ValueKind::Func,
-        Shape::Alias { .. } | Shape::Other(_) => ValueKind::Unknown,
     }
 }

@@ -11,6 +11,7 @@ use gimli::AttributeValue;
 use super::dies::{Die, Dies, Unit, flag, go_attr, number, type_of};
 use super::dwarf::DebugInfo;
 use super::error::SymbolError;
+use crate::model::ValueKind;
 
 /// A type, by the offset of its entry in `.debug_info`, or one made elsewhere ([`TypeRef::made`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,6 +95,31 @@ pub enum Shape {
     },
     /// Something that has no values here: the words say what.
     Other(&'static str),
+}
+
+impl Shape {
+    /// Go's kind of the values.
+    #[must_use]
+    pub const fn kind(&self) -> ValueKind {
+        match self {
+            Self::Bool => ValueKind::Bool,
+            Self::Int => ValueKind::Int,
+            Self::Uint => ValueKind::Uint,
+            Self::Float => ValueKind::Float,
+            Self::Complex => ValueKind::Complex,
+            Self::String => ValueKind::String,
+            Self::Slice { .. } => ValueKind::Slice,
+            Self::Array { .. } => ValueKind::Array,
+            Self::Struct { .. } => ValueKind::Struct,
+            Self::Pointer { .. } => ValueKind::Pointer,
+            Self::UnsafePointer => ValueKind::UnsafePointer,
+            Self::Map { .. } => ValueKind::Map,
+            Self::Chan { .. } => ValueKind::Chan,
+            Self::Interface { .. } => ValueKind::Interface,
+            Self::Func => ValueKind::Func,
+            Self::Alias { .. } | Self::Other(_) => ValueKind::Unknown,
+        }
+    }
 }
 
 /// A field of a struct.

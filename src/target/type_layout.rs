@@ -6,7 +6,7 @@ mod named;
 use crate::base::CancelToken;
 use crate::go::GoRuntime;
 use crate::memory::Memory;
-use crate::model::{Failure, FieldLayout, FrameId, TypeLayout, ValueKind};
+use crate::model::{Failure, FieldLayout, FrameId, TypeLayout};
 use crate::symbols::{DebugInfo, Field, Image, Shape, Type, TypeRef};
 use crate::target::inferior::Target;
 
@@ -66,7 +66,7 @@ impl Describer<'_> {
         let (methods, note) = self.methods(&decoded, &under, cancel)?;
         Ok(TypeLayout {
             name: decoded.name.to_string(),
-            kind: kind(&under.shape),
+            kind: under.shape.kind(),
             size,
             align: self.align_of(ty, 0),
             underlying: self.underlying_name(&decoded, &under),
@@ -171,26 +171,5 @@ impl Describer<'_> {
             inner.runtime_type.filter(|_| inner.name == ty.name)
         });
         module.types.start.checked_add(offset?)
-    }
-}
-
-const fn kind(shape: &Shape) -> ValueKind {
-    match shape {
-        Shape::Bool => ValueKind::Bool,
-        Shape::Int => ValueKind::Int,
-        Shape::Uint => ValueKind::Uint,
-        Shape::Float => ValueKind::Float,
-        Shape::Complex => ValueKind::Complex,
-        Shape::String => ValueKind::String,
-        Shape::Slice { .. } => ValueKind::Slice,
-        Shape::Array { .. } => ValueKind::Array,
-        Shape::Struct { .. } => ValueKind::Struct,
-        Shape::Pointer { .. } => ValueKind::Pointer,
-        Shape::UnsafePointer => ValueKind::UnsafePointer,
-        Shape::Map { .. } => ValueKind::Map,
-        Shape::Chan { .. } => ValueKind::Chan,
-        Shape::Interface { .. } => ValueKind::Interface,
-        Shape::Func => ValueKind::Func,
-        Shape::Alias { .. } | Shape::Other(_) => ValueKind::Unknown,
     }
 }
